@@ -1,0 +1,1 @@
+"""One router per domain, named as in the library (路由)."""

@@ -1,0 +1,5 @@
+"""``python -m geoplan``."""
+
+from geoplan.cli import main
+
+main()

@@ -1,0 +1,330 @@
+"""The command line (命令行): ``geoplan VERB``; heavy libraries load only where needed."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pandas as pd
+    from rich.console import Console
+
+app = typer.Typer(
+    name="geoplan",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="民政设施、界线、地名规划分析。 Plan a city's civil-affairs facilities and boundaries.",
+)
+policy_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None,
+    help="标准库：查看与比较。 Policies: show and compare.",
+)  # fmt: skip
+app.add_typer(policy_app, name="policy")
+
+WorkspaceArg = Annotated[
+    Path, typer.Argument(metavar="WS", help="工作区文件夹。 Folder with workspace.toml.")
+]
+OutOption = Annotated[
+    Path, typer.Option("-o", "--out", help="成果文件夹或文件。 Where the results go.")
+]
+LangOption = Annotated[str, typer.Option("--lang", help="zh | en", click_type=None)]
+JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON。 Print JSON.")]
+PolicyOption = Annotated[
+    str | None, typer.Option("--policy", help="另一标准库。 Another policy, by name or path.")
+]
+ProfileOption = Annotated[
+    str, typer.Option("--profile", help="adult_walk | elder_walk | slow_elder")
+]
+
+
+def main() -> None:
+    """Run the command line; our own errors become messages and exit codes."""
+    from geoplan.errors import GeoplanError
+
+    lang = "en" if "--lang=en" in sys.argv or _after("--lang") == "en" else "zh"
+    try:
+        app(standalone_mode=False)
+    except GeoplanError as error:
+        if "--json" in sys.argv:
+            print(json.dumps(error.as_problem(lang), ensure_ascii=False))  # type: ignore[arg-type]
+        else:
+            typer.secho(f"[{error.code}] {error.render(lang)}", err=True, fg="red")  # type: ignore[arg-type]
+        sys.exit(2)
+    except typer.Exit as stop:
+        sys.exit(stop.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        typer.secho("已取消，没有留下半个文件。 Cancelled; no partial file was left.", err=True)
+        sys.exit(130)
+    except Exception as error:  # noqa: BLE001  (the last stop before the user)
+        if type(error).__module__.split(".")[0] in {"click", "typer"}:
+            error.show()  # type: ignore[attr-defined]
+            sys.exit(2)
+        _internal(error)
+
+
+def _after(option: str) -> str:
+    at = sys.argv.index(option) if option in sys.argv else -1
+    return sys.argv[at + 1] if 0 <= at < len(sys.argv) - 1 else ""
+
+
+def _internal(error: Exception) -> None:
+    import traceback
+
+    if os.environ.get("GEOPLAN_DEBUG"):
+        traceback.print_exc()
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    typer.secho(
+        f"内部错误 internal error: {type(error).__name__}: {error}"
+        f" ({Path(last.filename).name}:{last.lineno})\n"
+        "设 GEOPLAN_DEBUG=1 可看到全部。 Set GEOPLAN_DEBUG=1 for the whole trace.",
+        err=True, fg="red",
+    )  # fmt: skip
+    sys.exit(3)
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console()
+
+
+class _Bar:
+    """One progress bar on standard error; silent where that is no terminal."""
+
+    def __enter__(self) -> Callable[[float, str], None]:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        self._progress = Progress(
+            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
+            TimeElapsedColumn(), console=Console(stderr=True), transient=True,
+        )  # fmt: skip
+        self._progress.start()
+        task = self._progress.add_task("", total=1.0)
+
+        def tell(share: float, word: str) -> None:
+            self._progress.update(task, completed=share, description=word)
+
+        return tell
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="新文件夹。 A new folder.")],
+    seed: Annotated[int, typer.Option(help="随机种子。 Random seed.")] = 20220207,
+    as_json: JsonOption = False,
+) -> None:
+    """生成演示城市（演示数据·非真实）。 Build the demo city (synthetic)."""
+    from geoplan.demo import build
+
+    with _Bar() as tell:
+        build(folder, seed=seed, on_progress=tell)
+    if as_json:
+        print(json.dumps({"folder": str(folder), "seed": seed}, ensure_ascii=False))
+    else:
+        print(f"演示城市（演示数据·非真实）已生成：{folder}\n下一步：geoplan run {folder} -o out")
+
+
+@app.command()
+def run(
+    workspace: WorkspaceArg,
+    out: OutOption = Path("out"),
+    policy: PolicyOption = None,
+    profile: ProfileOption = "elder_walk",
+    lang: LangOption = "zh",
+    as_json: JsonOption = False,
+) -> None:
+    """主流程：检查、计算、计分板、地图与报告。 The main job: checks, analyses, map, report."""
+    from geoplan.reports import print_scoreboard
+    from geoplan.workspace import open_workspace
+    from geoplan.workspace import run as main_job
+
+    with _Bar() as tell:
+        city = open_workspace(workspace, policy=policy)
+        result = main_job(city, out, profile=profile, on_progress=tell)
+    if as_json:
+        print((out / "manifest.json").read_text(encoding="utf-8"), end="")
+        return
+    print_scoreboard(result.report, _console(), lang=lang)  # type: ignore[arg-type]
+    for name, error in result.skipped.items():
+        typer.secho(f"未完成 skipped: {name}: {error.render(lang)}", fg="yellow")  # type: ignore[arg-type]
+    shown = [f for f in result.files if not f.startswith("tables/")]
+    print(f"成果 results: {out}  ({', '.join(shown)}, tables/)")
+
+
+@app.command()
+def check(workspace: WorkspaceArg, lang: LangOption = "zh", as_json: JsonOption = False) -> None:
+    """检查工作区的数据；有问题时退出码为 1。 Check the data; exit 1 when something is found."""
+    from geoplan.workspace import open_workspace
+
+    with _Bar() as tell:
+        found = open_workspace(workspace).defects(tell)
+    _show(found, [*_ids(found), "field", "value", "effect", f"reason_{lang}", f"fix_{lang}"],
+          as_json=as_json)  # fmt: skip
+    if len(found):
+        raise typer.Exit(1)
+    if not as_json:
+        print("没有发现问题。 Nothing found.")
+
+
+def _ids(frame: pd.DataFrame) -> list[str]:
+    return [c for c in ("layer", "row", "id") if c in frame.columns]
+
+
+@app.command()
+def standards(
+    workspace: WorkspaceArg,
+    rule: Annotated[str | None, typer.Option(help="规则编号。 Rule id.")] = None,
+    level: Annotated[str, typer.Option(help="prefecture | county | township | village")] = "county",
+    policy: PolicyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """配建标准检查。 Judge the units of one level by the standards."""
+    from geoplan.standards import check as judge
+    from geoplan.workspace import open_workspace
+
+    city = open_workspace(workspace, policy=policy)
+    net = city.network() if "roads" in city.layers else None
+    found = judge(city.layers, city.policy, code_system=city.file.code_system, network=net)
+    found = found[found["level"] == level]
+    if rule:
+        city.policy.rule(rule)
+        found = found[found["rule_id"] == rule]
+    _show(found, ["rule_id", "unit_name", "denominator_zh", "value", "operator", "target", "unit",
+                  "status", "gap", "gap_unit", "basis"], as_json=as_json)  # fmt: skip
+
+
+@app.command()
+def circles(
+    workspace: WorkspaceArg,
+    out: OutOption = Path("circles.gpkg"),
+    minutes: Annotated[list[float] | None, typer.Option(help="时限。 Limits, minutes.")] = None,
+    profile: ProfileOption = "elder_walk",
+    dissolve: Annotated[bool, typer.Option(help="合并。 One area per limit.")] = False,
+    policy: PolicyOption = None,
+) -> None:
+    """服务圈范围，写入文件。 Service areas as polygons, written to a file."""
+    from geoplan import io, service_circles
+    from geoplan.workspace import circle_facilities, open_workspace
+
+    city = open_workspace(workspace, policy=policy)
+    with _Bar() as tell:
+        areas = service_circles.areas(
+            city.network(profile), circle_facilities(city),
+            minutes=minutes or city.policy.numbers("circle_limits_min"),
+            merge="dissolve" if dissolve else "overlap", on_progress=tell,
+        )  # fmt: skip
+    io.write(areas, out)
+    print(f"{len(areas)} 个服务圈 areas: {out}")
+
+
+@app.command()
+def explain(
+    workspace: WorkspaceArg,
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="规则编号，如 ELD-01。 Rule id.")],
+    unit: Annotated[str, typer.Argument(metavar="UNIT", help="单元名称或代码。 Name or code.")],
+    policy: PolicyOption = None,
+    lang: LangOption = "zh",
+) -> None:
+    """说明一个数字怎么来的。 Explain how a number came about."""
+    from geoplan.errors import UnknownIdError
+    from geoplan.standards import check as judge
+    from geoplan.standards import explain as explain_row
+    from geoplan.workspace import open_workspace
+
+    city = open_workspace(workspace, policy=policy)
+    city.policy.rule(rule)
+    net = city.network() if "roads" in city.layers else None
+    found = judge(city.layers, city.policy, code_system=city.file.code_system, network=net)
+    found = found[found["rule_id"] == rule]
+    rows = found[(found["unit_name"] == unit) | (found["unit_code"] == unit)]
+    if rows.empty:
+        raise UnknownIdError.among("unit", "单元", unit, found["unit_name"])
+    texts = [explain_row(row, city.policy, lang=lang) for _, row in rows.iterrows()]  # type: ignore[arg-type]
+    print("\n\n".join(texts))
+
+
+@app.command()
+def template(
+    layer: Annotated[str, typer.Argument(metavar="LAYER", help="图层名。 Layer name.")],
+    out: OutOption = Path("template.xlsx"),
+) -> None:
+    """生成某图层的 Excel 模板。 Write an Excel template for a layer."""
+    from geoplan.io import write_template
+
+    write_template(layer, out)
+    print(f"模板 template: {out}")
+
+
+@policy_app.command("show")
+def policy_show(
+    name: Annotated[str, typer.Argument(help="名称或路径。 Name or path.")] = "suizhou-2022",
+    as_json: JsonOption = False,
+) -> None:
+    """列出一个标准库的全部数值。 List every figure of a policy."""
+    from geoplan.io import read_policy
+    from geoplan.policy import as_frame
+
+    _show(as_frame(read_policy(name)), None, as_json=as_json)
+
+
+@policy_app.command("diff")
+def policy_diff(
+    a: Annotated[str, typer.Argument(help="名称或路径。 Name or path.")],
+    b: Annotated[str, typer.Argument(help="名称或路径。 Name or path.")],
+    as_json: JsonOption = False,
+) -> None:
+    """比较两个标准库。 Compare two policies."""
+    from geoplan.io import read_policy
+    from geoplan.policy import diff
+
+    _show(diff(read_policy(a), read_policy(b)), None, as_json=as_json)
+
+
+@policy_app.command("list")
+def policy_list() -> None:
+    """列出随附的标准库。 List the policies that ship."""
+    from geoplan.io import list_policies
+
+    print("\n".join(list_policies()))
+
+
+def _show(frame: pd.DataFrame, columns: list[str] | None, *, as_json: bool) -> None:
+    """Print a frame as a table, or as JSON with every column."""
+    if as_json:
+        print(frame.to_json(orient="records", force_ascii=False, date_format="iso"))
+        return
+    from rich.table import Table
+
+    shown = frame if columns is None else frame[[c for c in columns if c in frame.columns]]
+    table = Table(show_lines=False, header_style="bold")
+    for name in shown.columns:
+        table.add_column(str(name), overflow="fold")
+    for row in _cells(shown):
+        table.add_row(*row)
+    _console().print(table)
+
+
+def _cells(frame: pd.DataFrame) -> Iterator[list[str]]:
+    for row in frame.itertuples(index=False):
+        yield [_text(value) for value in row]
+
+
+def _text(value: Any) -> str:
+    import pandas as pd
+
+    if value is None or (not isinstance(value, list | tuple) and pd.isna(value)):
+        return ""
+    return f"{value:,.4g}" if isinstance(value, float) else str(value)

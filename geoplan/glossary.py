@@ -1,0 +1,90 @@
+"""Term pairs (术语对照): one English term, one Chinese term, what it means and where it lives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from geoplan.errors import UnknownIdError
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term of the field."""
+
+    en: str
+    zh: str
+    meaning: str
+    clause: str
+    module: str
+
+
+TERMS: tuple[Term, ...] = (
+    Term("administrative unit", "行政区划", "A unit of state administration at one of five levels; here the counties, townships and villages of one city.", "RULES §0.1", "schemas"),
+    Term("township-level unit", "镇（街道）", "A town, township or street office; Suizhou has 37 + 9 = 46.", "指标 9、10", "schemas"),
+    Term("village-level unit", "村（社区）", "A villagers' or residents' committee; told apart by the code range, never by the name.", "UNIT-04", "schemas"),
+    Term("functional unit", "功能区", "A development zone, forest farm or scenic area: counted beside the statutory units, never among the 46.", "UNIT-01", "schemas"),
+    Term("code system", "代码体系", "Who numbered the units and when (nbs-2023, mca-2025): the same nine digits can name different towns.", "RULES §0.1", "schemas"),
+    Term("resident population", "常住人口", "People living in a place for half a year or more, by the 2020 census.", "ELD-01", "schemas"),
+    Term("household", "户", "A census household; the city's number is derived from mean household size.", "ELD-03", "schemas"),
+    Term("service circle", "服务圈", "The land, streets and people within a walking limit of a facility.", "四(一)1(2)", "service_circles"),
+    Term("15-minute service circle", "一刻钟居家养老服务圈", "The service circle of elder-care facilities at 15 minutes on foot, door to door.", "四(一)1(2)", "service_circles"),
+    Term("walking minutes", "步行时间", "Door to door on the network at the profile's speed, with the straight leg at both ends.", "ELD-06", "service_circles"),
+    Term("coverage", "覆盖率", "Share of a unit's people whose door lies within the limit.", "ELD-07", "service_circles"),
+    Term("road network", "路网", "Nodes and edges with minutes per direction for one profile.", "ELD-06", "network"),
+    Term("profile", "出行方式", "Who moves, how fast, on which roads.", "ELD-06", "network"),
+    Term("snapping", "吸附", "Joining a door to the nearest position on a street, within a cap.", "ELD-06", "network"),
+    Term("elder-care institution", "养老机构", "A registered institution with beds; indicator 9 counts these.", "指标 9", "standards"),
+    Term("community elder-care facility", "社区养老服务设施", "Rooms built or assigned for care in the community; ELD-10 counts these, not institutions.", "四(一)1(2)", "standards"),
+    Term("day-care centre", "日间照料中心", "A place for semi-disabled elders by day: meals, care, rehabilitation.", "ELD-08", "standards"),
+    Term("integrated functions", "综合功能", "Full-time care, day care and home service together; at street level also guidance.", "四(一)1(2)", "standards"),
+    Term("five services", "助餐助洁助医助浴助行", "Meals, cleaning, medical escort, bathing and mobility.", "四(一)1(2)", "service_circles"),
+    Term("community service facility", "城乡社区综合服务设施", "The party and mass service centre of a village or community.", "指标 14", "standards"),
+    Term("siting standard", "配建标准", "Land or floor that must be there per person or per 100 households.", "四(一)1(1)", "standards"),
+    Term("land per person", "人均养老服务设施用地", "Elder-care land over population; at least 0.1 m² a person.", "四(一)1(1)", "standards"),
+    Term("floor per 100 households", "每百户养老服务设施建筑面积", "Community elder-care floor per 100 households; at least 20 m².", "四(一)1(1)", "standards"),
+    Term("gap", "缺口", "What is missing to the standard, in its natural unit.", "IND-01", "standards"),
+    Term("to verify", "待核", "The data leave open whether the target is met.", "IND-02", "standards"),
+    Term("no target", "规划未定量", "The plan asks for it but gives no figure; never met or not met.", "RULES §1.6", "standards"),
+    Term("residential area", "居住区", "An estate with its households, build status and gates.", "ELD-03", "schemas"),
+    Term("policy", "标准库", "Every norm as a value with unit, clause, basis and dates.", "DESIGN §3", "policy"),
+    Term("basis", "依据等级", "How sure a norm is: V read in the source, M from general knowledge, P a project convention.", "RULES", "policy"),
+    Term("boundary line", "界线", "The approved line between two units of one level.", "行政区域界线管理条例 2", "schemas"),
+    Term("village management line", "村级管理线", "The checked line between villages; no boundary in law.", "三(四)3", "schemas"),
+    Term("boundary marker", "界桩", "The stone that marks a boundary line on the ground.", "BND-04", "schemas"),
+    Term("joint inspection", "联合检查", "The inspection of a line by both sides every five years.", "行政区域界线管理条例 12", "schemas"),
+    Term("place name", "地名", "A standard name with its reading, spelling, code and status.", "地名管理条例", "schemas"),
+    Term("no-burial zone", "禁葬区", "Farmland and the 三沿五区 where burial is banned.", "四(五)1", "schemas"),
+    Term("burial-restricted feature", "三沿五区要素", "A road, railway, river or protected area that makes a no-burial zone.", "四(五)1", "schemas"),
+    Term("cemetery", "公墓", "A public-benefit or commercial burial ground, or an ash hall.", "四(五)2", "schemas"),
+    Term("shifted coordinates", "火星坐标", "GCJ-02 or BD-09 positions of consumer maps, 0.6 to 1.3 km off at Suizhou.", "CRS-04", "datum"),
+    Term("synthetic data", "演示数据", "Rows made up by the generator; every result from them says so.", "DESIGN §3", "demo"),
+    Term("defect", "问题", "A row or cell that cannot be used, with its reason and fix.", "DESIGN §3", "schemas"),
+)  # fmt: skip
+"""In the order of GLOSSARY.md, which a test keeps equal."""
+
+
+def zh(en: str) -> str:
+    """
+    Return the Chinese term for an English one.
+
+    Raises
+    ------
+    UnknownIdError
+        If the term is not in the glossary.
+
+    Examples
+    --------
+    >>> zh("boundary marker")
+    '界桩'
+    """
+    for term in TERMS:
+        if term.en == en:
+            return term.zh
+    raise UnknownIdError.among("term", "术语", en, (t.en for t in TERMS))
+
+
+def as_markdown() -> str:
+    """Return the body of GLOSSARY.md."""
+    rows = [f"| {t.en} | {t.zh} | {t.meaning} | {t.clause} | `{t.module}` |" for t in TERMS]
+    head = "| term | 中文 | meaning | clause | module |\n|---|---|---|---|---|"
+    return "\n".join([head, *rows])

@@ -1,0 +1,51 @@
+"""Files in and out (文件读写): bureau formats, policies, workspaces, saved networks."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from geoplan.io.atomic import replacing as replacing
+    from geoplan.io.atomic import replacing_folder as replacing_folder
+    from geoplan.io.digests import digest_file as digest_file
+    from geoplan.io.digests import digest_frame as digest_frame
+    from geoplan.io.layers import LayerRead as LayerRead
+    from geoplan.io.layers import ReadReport as ReadReport
+    from geoplan.io.layers import read_layer as read_layer
+    from geoplan.io.networks import open_network as open_network
+    from geoplan.io.networks import save_network as save_network
+    from geoplan.io.osm import read_osm_facilities as read_osm_facilities
+    from geoplan.io.osm import read_osm_roads as read_osm_roads
+    from geoplan.io.policy_files import data_folder as data_folder
+    from geoplan.io.policy_files import list_policies as list_policies
+    from geoplan.io.policy_files import read_policy as read_policy
+    from geoplan.io.workspace_files import LayerSource as LayerSource
+    from geoplan.io.workspace_files import WorkspaceFile as WorkspaceFile
+    from geoplan.io.workspace_files import read_workspace_file as read_workspace_file
+    from geoplan.io.workspace_files import write_workspace as write_workspace
+    from geoplan.io.write import write as write
+    from geoplan.io.write import write_gpkg as write_gpkg
+    from geoplan.io.write import write_template as write_template
+    from geoplan.io.write import write_xlsx as write_xlsx
+
+_HOME = {
+    "LayerRead": "layers", "LayerSource": "workspace_files", "ReadReport": "layers",
+    "WorkspaceFile": "workspace_files", "data_folder": "policy_files", "digest_file": "digests",
+    "digest_frame": "digests", "list_policies": "policy_files", "open_network": "networks",
+    "read_layer": "layers", "read_osm_facilities": "osm", "read_osm_roads": "osm",
+    "read_policy": "policy_files", "read_workspace_file": "workspace_files",
+    "replacing": "atomic", "replacing_folder": "atomic", "save_network": "networks",
+    "write": "write", "write_gpkg": "write", "write_template": "write",
+    "write_workspace": "workspace_files", "write_xlsx": "write",
+}  # fmt: skip
+
+__all__ = sorted(_HOME)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name's module when it is first used: policies need no pandas."""
+    if name not in _HOME:
+        message = f"module 'geoplan.io' has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(import_module(f"geoplan.io.{_HOME[name]}"), name)

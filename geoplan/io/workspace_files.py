@@ -1,0 +1,233 @@
+"""``workspace.toml`` (工作区文件): which layers a city has and where they are."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geoplan.datum import DATUMS
+from geoplan.errors import InputError, MissingFileError, UnreadableFileError
+from geoplan.io.atomic import replacing
+from geoplan.schemas import LAYERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+NAME = "workspace.toml"
+_TOP = ("workspace", "layers", "store")
+_WORKSPACE = ("name", "title", "policy", "metric_crs", "code_system", "synthetic")
+_LAYER = ("path", "crs", "datum", "encoding", "sheet", "source_layer", "columns")
+_STORE = ("url",)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSource:
+    """
+    Where one layer comes from.
+
+    ``crs`` and ``datum`` override what the file says; ``columns`` maps its headers to columns.
+    """
+
+    path: Path
+    crs: str | None = None
+    datum: str | None = None
+    encoding: str | None = None
+    sheet: str | None = None
+    source_layer: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceFile:
+    """A parsed ``workspace.toml``; layer paths are absolute or relative to ``folder``."""
+
+    folder: Path
+    name: str
+    layers: Mapping[str, LayerSource]
+    title: str = ""
+    policy: str = "suizhou-2022"
+    metric_crs: str = "auto"
+    code_system: str = ""
+    synthetic: bool = False
+    store_url: str = "registry.gpkg"
+
+
+def read_workspace_file(folder: str | Path) -> WorkspaceFile:
+    """
+    Read ``workspace.toml`` of a folder.
+
+    Parameters
+    ----------
+    folder
+        The workspace, or the path of the file itself.
+
+    Returns
+    -------
+    file
+        Layer paths resolved against the folder; whether they exist is found when they are read.
+
+    Raises
+    ------
+    MissingFileError
+        If there is no such file.
+    UnreadableFileError
+        If it is no TOML.
+    InputError
+        If it has unknown keys, layers or datums, or values of the wrong kind: all of them,
+        each with its line.
+    """
+    given = Path(folder)
+    path = given if given.suffix == ".toml" else given / NAME
+    if not path.exists():
+        raise MissingFileError.for_path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        content = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UnreadableFileError.for_file(path, error) from error
+    problems = _problems(content)
+    if problems:
+        raise _refusal(path, text, problems)
+    return _build(path.parent, content)
+
+
+def _build(folder: Path, content: dict[str, Any]) -> WorkspaceFile:
+    head = content.get("workspace", {})
+    layers = {
+        name: LayerSource(**{**table, "path": folder / table["path"]})
+        for name, table in content.get("layers", {}).items()
+    }
+    store = content.get("store", {}).get("url", "registry.gpkg")
+    return WorkspaceFile(
+        folder=folder, layers=layers, store_url=store,
+        **{"name": folder.resolve().name, **head},
+    )  # fmt: skip
+
+
+_Problem = tuple[str, str, str, str]  # table, key, English, Chinese
+
+
+def _problems(content: dict[str, Any]) -> list[_Problem]:
+    found = list(_unknown("", content, _TOP))
+    head = content.get("workspace", {})
+    found += _unknown("workspace", head, _WORKSPACE)
+    found += _kinds("workspace", head, {"synthetic": bool}, str)
+    found += _unknown("store", content.get("store", {}), _STORE)
+    for name, table in content.get("layers", {}).items():
+        where = f"layers.{name}"
+        if name not in LAYERS:
+            found += _unknown("layers", {name: table}, tuple(LAYERS), table=where)
+            continue
+        if not isinstance(table, dict) or "path" not in table:
+            found.append((where, "", f"[{where}] has no path", f"[{where}] 缺少 path"))
+            continue
+        found += _unknown(where, table, _LAYER)
+        found += _kinds(where, table, {"columns": dict}, str)
+        datum = table.get("datum")
+        if datum is not None and datum not in DATUMS:
+            known = ", ".join(DATUMS)
+            found.append((where, "datum", f"datum {datum!r} is not one of {known}",
+                          f"datum “{datum}” 不在 {known} 之中"))  # fmt: skip
+    return found
+
+
+def _unknown(
+    where: str, table: Any, known: Iterable[str], *, table_line: str = "", **cells: str
+) -> list[_Problem]:
+    if not isinstance(table, dict):
+        return [(where, "", f"[{where}] is not a table", f"[{where}] 不是一个表")]
+    out = []
+    for key in table:
+        if key in known:
+            continue
+        near = difflib.get_close_matches(key, list(known), n=1)
+        hint, hint_zh = (f"; did you mean {near[0]}?", f"；是否指 {near[0]}？") if near else ("", "")
+        place = cells.get("table", where) or table_line
+        out.append((place, key, f"unknown key {key!r}{hint}", f"未知的键“{key}”{hint_zh}"))
+    return out
+
+
+def _kinds(
+    where: str, table: Any, special: dict[str, type], default: type
+) -> list[_Problem]:
+    if not isinstance(table, dict):
+        return []
+    out = []
+    for key, value in table.items():
+        kind = special.get(key, default)
+        if not isinstance(value, kind):
+            out.append((where, key, f"{key} must be {kind.__name__}, found {value!r}",
+                        f"{key} 应为 {kind.__name__}，现为 {value!r}"))  # fmt: skip
+    return out
+
+
+def _refusal(path: Path, text: str, problems: list[_Problem]) -> InputError:
+    lines = [_line_of(text, table, key) for table, key, _, _ in problems]
+    said = "; ".join(f"line {n}: {p[2]}" for n, p in zip(lines, problems, strict=True))
+    said_zh = "；".join(f"第 {n} 行：{p[3]}" for n, p in zip(lines, problems, strict=True))
+    return InputError(
+        f"{path}: {said}",
+        zh=f"{path}：{said_zh}",
+        fix="correct the lines named",
+        fix_zh="改正所列各行",
+        file=str(path),
+        line=lines[0],
+        problems=len(problems),
+    )
+
+
+def _line_of(text: str, table: str, key: str) -> int:
+    """Return the line of a key inside a table; of the table where the key is not found."""
+    at, inside = 1, table == ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        word = line.strip()
+        if word.startswith("["):
+            header = word.strip("[]").replace('"', "").strip()
+            inside = header == table or (table == "layers" and header == f"layers.{key}")
+            if inside:
+                at = number
+            if header.split(".")[0] == key and table == "":
+                return number
+        elif inside and word.split("=")[0].strip().strip('"') == key:
+            return number
+    return at
+
+
+def write_workspace(file: WorkspaceFile) -> Path:
+    """
+    Write ``workspace.toml`` for a workspace; layer paths inside its folder become relative.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written.
+    """
+    lines = ["[workspace]", f"name = {_quoted(file.name)}"]
+    for key in ("title", "policy", "metric_crs", "code_system"):
+        if value := getattr(file, key):
+            lines.append(f"{key} = {_quoted(value)}")
+    lines.append(f"synthetic = {str(file.synthetic).lower()}")
+    for name, source in file.layers.items():
+        path = source.path
+        if path.is_absolute() and path.is_relative_to(file.folder.resolve()):
+            path = path.relative_to(file.folder.resolve())
+        elif path.is_relative_to(file.folder):
+            path = path.relative_to(file.folder)
+        lines += ["", f"[layers.{name}]", f"path = {_quoted(path.as_posix())}"]
+        for key in ("crs", "datum", "encoding", "sheet", "source_layer"):
+            if value := getattr(source, key):
+                lines.append(f"{key} = {_quoted(value)}")
+        if source.columns:
+            lines.append(f"[layers.{name}.columns]")
+            lines += [f"{_quoted(k)} = {_quoted(v)}" for k, v in source.columns.items()]
+    target = file.folder / NAME
+    with replacing(target) as temporary:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return target
+
+
+def _quoted(value: str) -> str:
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,26 @@
+"""The road network (路网): building, snapping and search."""
+
+from __future__ import annotations
+
+from geoplan.network.build import from_osmnx, from_roads
+from geoplan.network.graph import Direction, Network
+from geoplan.network.profiles import PROFILES, Profile, profile
+from geoplan.network.search import Nearest, at_doors, nearest, nearest_nodes, reached
+from geoplan.network.snap import Snap, snap
+
+__all__ = [
+    "PROFILES",
+    "Direction",
+    "Nearest",
+    "Network",
+    "Profile",
+    "Snap",
+    "at_doors",
+    "from_osmnx",
+    "from_roads",
+    "nearest",
+    "nearest_nodes",
+    "profile",
+    "reached",
+    "snap",
+]

@@ -1,0 +1,121 @@
+"""The network itself (路网): nodes, edges and their directed costs as flat arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import shapely
+from scipy import sparse
+from scipy.sparse import csgraph
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    FloatArray = npt.NDArray[np.float64]
+    IntArray = npt.NDArray[np.int32]
+
+Direction = Literal["to", "from"]
+"""``to``: residents travel to the facility. ``from``: service travels from it to the door."""
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """
+    A road network ready for search: one topology, one profile's minutes per direction.
+
+    Parameters
+    ----------
+    crs
+        Metric CRS of all coordinates, as an EPSG string.
+    profile
+        Name of the profile whose minutes these are, for example ``elder_walk``.
+    access_speed_m_s
+        Walking speed of the straight leg between a door and the nearest street, m/s.
+    snap_cap_m
+        Longest such leg, m, closed.
+    node_xy
+        (n, 2) node coordinates, m.
+    edge_uv
+        (m, 2) end nodes of each edge, int32.
+    edge_length_m
+        (m,) ellipsoidal lengths.
+    edge_min
+        (m, 2) minutes from u to v and from v to u; inf where not passable.
+    line_xy, line_ptr
+        Vertices of all edges, and where each edge's begin: edge e has
+        ``line_xy[line_ptr[e]:line_ptr[e + 1]]``.
+    """
+
+    crs: str
+    profile: str
+    access_speed_m_s: float
+    snap_cap_m: float
+    node_xy: FloatArray
+    edge_uv: IntArray
+    edge_length_m: FloatArray
+    edge_min: FloatArray
+    line_xy: FloatArray
+    line_ptr: npt.NDArray[np.int64]
+    notes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes."""
+        return len(self.node_xy)
+
+    @property
+    def edges(self) -> int:
+        """Number of edges."""
+        return len(self.edge_uv)
+
+    @cached_property
+    def lines(self) -> npt.NDArray[np.object_]:
+        """Edge geometries, one LineString each, in `crs`."""
+        of_edge = np.repeat(np.arange(self.edges), np.diff(self.line_ptr))
+        return np.asarray(shapely.linestrings(self.line_xy, indices=of_edge), dtype=object)
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """Spatial index of the edges, for snapping."""
+        return shapely.STRtree(self.lines)
+
+    @cached_property
+    def _arcs(self) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:
+        u, v = self.edge_uv[:, 0], self.edge_uv[:, 1]
+        tail, head = np.concatenate((u, v)), np.concatenate((v, u))
+        out_min = np.concatenate((self.edge_min[:, 0], self.edge_min[:, 1]))
+        in_min = np.concatenate((self.edge_min[:, 1], self.edge_min[:, 0]))
+        order = np.argsort(tail, kind="stable")
+        indptr = np.zeros(self.nodes + 1, np.int32)
+        np.cumsum(np.bincount(tail, minlength=self.nodes), out=indptr[1:])
+        return indptr, head[order].astype(np.int32), out_min[order], in_min[order]
+
+    def arcs(self, direction: Direction) -> tuple[IntArray, IntArray, FloatArray]:
+        """
+        CSR arcs for a search that spreads from facilities: ``indptr, head, minutes``.
+
+        Spreading out for ``from``; against the arrows for ``to``.
+        """
+        indptr, head, out_min, in_min = self._arcs
+        return indptr, head, (out_min if direction == "from" else in_min)
+
+    @cached_property
+    def component(self) -> IntArray:
+        """Number of the connected piece each node belongs to; 0 is the largest."""
+        passable = np.isfinite(self.edge_min).any(axis=1)
+        u, v = self.edge_uv[passable, 0], self.edge_uv[passable, 1]
+        matrix = sparse.coo_matrix(
+            (np.ones(len(u), np.int8), (u, v)), shape=(self.nodes, self.nodes)
+        )
+        _, label = csgraph.connected_components(matrix, directed=False)
+        rank = np.empty(label.max(initial=0) + 1, np.int32)
+        rank[np.argsort(-np.bincount(label), kind="stable")] = np.arange(len(rank), dtype=np.int32)
+        return np.asarray(rank[label], dtype=np.int32)
+
+    @property
+    def connected_share(self) -> float:
+        """Share of the nodes in the largest connected piece, 0–1."""
+        return float((self.component == 0).mean()) if self.nodes else 0.0

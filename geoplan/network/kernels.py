@@ -1,0 +1,249 @@
+"""
+Search kernels (最短路内核): bounded many-source Dijkstra on flat arrays, compiled by numba.
+
+All kernels live in this one file: editing a callee elsewhere would not refresh a caller's cache.
+Costs are minutes in float64. A limit is closed: a node at exactly the limit is reached, with one
+stated tolerance of `TOLERANCE_MIN`.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+TOLERANCE_MIN = 1e-6
+"""Minutes by which a limit may be passed and still count as met (rounding of sums)."""
+
+NO_LABEL = -1
+
+
+def _writable_cache() -> bool:
+    """Give numba a cache folder it can write; False where there is none (then: no cache)."""
+    if os.environ.get("NUMBA_CACHE_DIR"):
+        return True
+    here = Path(__file__).parent
+    if os.access(here, os.W_OK):
+        return True
+    for base in (os.environ.get("XDG_CACHE_HOME"), Path.home() / ".cache", tempfile.gettempdir()):
+        try:
+            folder = Path(str(base)) / "geoplan-numba"
+            folder.mkdir(parents=True, exist_ok=True)
+        except (OSError, RuntimeError):
+            continue
+        if os.access(folder, os.W_OK):
+            os.environ["NUMBA_CACHE_DIR"] = str(folder)
+            import numba.core.config
+
+            numba.core.config.CACHE_DIR = str(folder)
+            return True
+    return False
+
+
+_CACHE = _writable_cache()
+
+import numba  # noqa: E402  (after the cache folder is settled)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    def _jit(function: Callable[..., Any]) -> Callable[..., Any]: ...
+else:
+    _jit = numba.njit(cache=_CACHE, nogil=True, error_model="numpy")
+
+
+@_jit
+def _push(heap_cost, heap_node, size, cost, node):
+    i = size
+    while i > 0:
+        parent = (i - 1) >> 2
+        if heap_cost[parent] <= cost:
+            break
+        heap_cost[i] = heap_cost[parent]
+        heap_node[i] = heap_node[parent]
+        i = parent
+    heap_cost[i] = cost
+    heap_node[i] = node
+    return size + 1
+
+
+@_jit
+def _pop(heap_cost, heap_node, size):
+    """Remove the top of the 4-ary heap by sinking the last entry from the root."""
+    size -= 1
+    cost = heap_cost[size]
+    node = heap_node[size]
+    i = 0
+    while True:
+        child = 4 * i + 1
+        if child >= size:
+            break
+        best = child
+        for k in range(child + 1, min(child + 4, size)):
+            if heap_cost[k] < heap_cost[best]:
+                best = k
+        if heap_cost[best] >= cost:
+            break
+        heap_cost[i] = heap_cost[best]
+        heap_node[i] = heap_node[best]
+        i = best
+    heap_cost[i] = cost
+    heap_node[i] = node
+    return size
+
+
+@_jit
+def _grow(heap_cost, heap_node):
+    n = heap_cost.size
+    cost = np.empty(2 * n, np.float64)
+    node = np.empty(2 * n, np.int32)
+    cost[:n] = heap_cost
+    node[:n] = heap_node
+    return cost, node
+
+
+@_jit
+def nearest_source(indptr, head, arc_min, seed_node, seed_min, seed_label, limit_min):
+    """
+    Minutes to the nearest source and its label, for every node within the limit.
+
+    Equal times go to the smaller label, so the answer does not depend on the order of seeds.
+    """
+    n = indptr.size - 1
+    time_min = np.full(n, np.inf)
+    label = np.full(n, NO_LABEL, np.int32)
+    capacity = max(1024, 2 * seed_node.size)
+    heap_cost = np.empty(capacity, np.float64)
+    heap_node = np.empty(capacity, np.int32)
+    size = 0
+    top = limit_min + TOLERANCE_MIN
+    for s in range(seed_node.size):
+        node, cost = seed_node[s], seed_min[s]
+        if cost > top or not (
+            cost < time_min[node] or (cost == time_min[node] and seed_label[s] < label[node])
+        ):
+            continue
+        time_min[node] = cost
+        label[node] = seed_label[s]
+        if size == heap_cost.size:
+            heap_cost, heap_node = _grow(heap_cost, heap_node)
+        size = _push(heap_cost, heap_node, size, cost, node)
+    while size > 0:
+        cost, node = heap_cost[0], heap_node[0]
+        size = _pop(heap_cost, heap_node, size)
+        if cost > time_min[node]:
+            continue
+        for a in range(indptr[node], indptr[node + 1]):
+            new = cost + arc_min[a]
+            to = head[a]
+            if new > top or not (
+                new < time_min[to] or (new == time_min[to] and label[node] < label[to])
+            ):
+                continue
+            time_min[to] = new
+            label[to] = label[node]
+            if size == heap_cost.size:
+                heap_cost, heap_node = _grow(heap_cost, heap_node)
+            size = _push(heap_cost, heap_node, size, new, to)
+    return time_min, label
+
+
+@_jit
+def within_limit(indptr, head, arc_min, seed_node, seed_min, limit_min, time_min):
+    """
+    Nodes one facility reaches within the limit, ascending by time.
+
+    ``time_min`` is a work array of inf, one per node; it is handed back filled with inf, so one
+    array serves all facilities and the cost depends on the area only, not on the network.
+    """
+    capacity = 1024
+    heap_cost = np.empty(capacity, np.float64)
+    heap_node = np.empty(capacity, np.int32)
+    touched = np.empty(capacity, np.int32)
+    settled = np.empty(capacity, np.int32)
+    settled_min = np.empty(capacity, np.float64)
+    size, n_touched, n_settled = 0, 0, 0
+    top = limit_min + TOLERANCE_MIN
+    for s in range(seed_node.size):
+        node, cost = seed_node[s], seed_min[s]
+        if cost > top or cost >= time_min[node]:
+            continue
+        if time_min[node] == np.inf:
+            if n_touched == touched.size:
+                touched = np.concatenate((touched, np.empty_like(touched)))
+            touched[n_touched] = node
+            n_touched += 1
+        time_min[node] = cost
+        if size == heap_cost.size:
+            heap_cost, heap_node = _grow(heap_cost, heap_node)
+        size = _push(heap_cost, heap_node, size, cost, node)
+    while size > 0:
+        cost, node = heap_cost[0], heap_node[0]
+        size = _pop(heap_cost, heap_node, size)
+        if cost > time_min[node]:
+            continue
+        if n_settled == settled.size:
+            settled = np.concatenate((settled, np.empty_like(settled)))
+            settled_min = np.concatenate((settled_min, np.empty_like(settled_min)))
+        settled[n_settled] = node
+        settled_min[n_settled] = cost
+        n_settled += 1
+        for a in range(indptr[node], indptr[node + 1]):
+            new = cost + arc_min[a]
+            to = head[a]
+            if new > top or new >= time_min[to]:
+                continue
+            if time_min[to] == np.inf:
+                if n_touched == touched.size:
+                    touched = np.concatenate((touched, np.empty_like(touched)))
+                touched[n_touched] = to
+                n_touched += 1
+            time_min[to] = new
+            if size == heap_cost.size:
+                heap_cost, heap_node = _grow(heap_cost, heap_node)
+            size = _push(heap_cost, heap_node, size, new, to)
+    for i in range(n_touched):
+        time_min[touched[i]] = np.inf
+    return settled[:n_settled].copy(), settled_min[:n_settled].copy()
+
+
+@_jit
+def point_times(edge, share, leg_min, u, v, along_uv, along_vu, node_min, node_label,
+                here_ptr, here_share, here_leg, here_label):  # fmt: skip
+    """
+    Door-to-door minutes of points that lie on edges: over either end, or along the same edge.
+
+    ``along_uv[e]`` is the time for the whole edge when the path leaves the point towards v,
+    ``along_vu[e]`` towards u. ``here_*`` lists the sources on each edge (CSR by edge).
+    """
+    n = edge.size
+    out = np.full(n, np.inf)
+    who = np.full(n, NO_LABEL, np.int32)
+    for i in range(n):
+        e = edge[i]
+        if e < 0:
+            continue
+        s = share[i]
+        best, label = np.inf, NO_LABEL
+        via_v = (1.0 - s) * along_uv[e] + node_min[v[e]] if s < 1.0 else node_min[v[e]]
+        via_u = s * along_vu[e] + node_min[u[e]] if s > 0.0 else node_min[u[e]]
+        if via_u < np.inf:
+            best, label = via_u, node_label[u[e]]
+        if via_v < best or (via_v == best and via_v < np.inf and node_label[v[e]] < label):
+            best, label = via_v, node_label[v[e]]
+        for k in range(here_ptr[e], here_ptr[e + 1]):
+            gap = here_share[k] - s
+            if gap == 0.0:
+                t = here_leg[k]
+            elif gap > 0.0:
+                t = gap * along_uv[e] + here_leg[k]
+            else:
+                t = -gap * along_vu[e] + here_leg[k]
+            if t < best or (t == best and here_label[k] < label):
+                best, label = t, here_label[k]
+        out[i] = best + leg_min[i]
+        who[i] = label
+    return out, who

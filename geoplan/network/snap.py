@@ -1,0 +1,112 @@
+"""Snapping (吸附): each door to its nearest street, with the position along it and the distance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyproj
+import shapely
+
+from geoplan import crs as _crs
+from geoplan.errors import CRSMismatchError, InvalidGeometryError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import numpy.typing as npt
+
+    from geoplan.network.graph import Network
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snap:
+    """
+    Where points meet the network.
+
+    Parameters
+    ----------
+    edge
+        (k,) edge number; -1 where no street lies within the cap.
+    share
+        (k,) position along the edge, 0 at u, 1 at v.
+    access_m
+        (k,) straight distance from the point to that position, m; NaN where unsnapped.
+    """
+
+    edge: npt.NDArray[np.int32]
+    share: npt.NDArray[np.float64]
+    access_m: npt.NDArray[np.float64]
+
+
+def snap(
+    network: Network, points: gpd.GeoDataFrame, *, cap_m: float | None = None, name: str = "points"
+) -> Snap:
+    """
+    Snap each point to its nearest edge within a cap (ELD-06).
+
+    Parameters
+    ----------
+    network
+        The network to meet.
+    points
+        Any geometry, in the network's CRS; polygons are taken by a point inside them. Rows
+        without geometry are unsnapped.
+    cap_m
+        Farthest access distance, m, closed. Default: the network's own.
+    name
+        What to call the frame in errors.
+
+    Returns
+    -------
+    snap
+        One entry per row.
+
+    Raises
+    ------
+    NotMetricCRSError, MissingCRSError
+        If the points are not in metres.
+    CRSMismatchError
+        If their CRS is not the network's.
+    InvalidGeometryError
+        If a coordinate is not a number.
+    """
+    found = _crs.require_metric(points, name)
+    if found != pyproj.CRS(network.crs):
+        raise CRSMismatchError.between(name, found.to_string(), "network", network.crs)
+    cap_m = network.snap_cap_m if cap_m is None else cap_m
+    where = as_points(points, name)
+    edge = np.full(len(where), -1, np.int32)
+    share = np.zeros(len(where))
+    access_m = np.full(len(where), np.nan)
+    (row, nearest), distance = network.tree.query_nearest(
+        where, max_distance=np.nextafter(cap_m, np.inf), return_distance=True, all_matches=False
+    )
+    within = distance <= cap_m
+    row, nearest, distance = row[within], nearest[within], distance[within]
+    edge[row] = nearest
+    access_m[row] = distance
+    share[row] = np.clip(
+        shapely.line_locate_point(network.lines[nearest], where[row], normalized=True), 0.0, 1.0
+    )
+    return Snap(edge, share, access_m)
+
+
+def as_points(frame: gpd.GeoDataFrame, name: str) -> npt.NDArray[np.object_]:
+    """Return one point per row: the point itself, or a point inside the polygon."""
+    geometry = np.asarray(frame.geometry.array, dtype=object)
+    kind = shapely.get_type_id(geometry)
+    other = (kind != 0) & (kind != -1)
+    where = geometry.copy()
+    where[other] = shapely.point_on_surface(geometry[other])
+    where[shapely.is_empty(where)] = None
+    xy = shapely.get_coordinates(where)
+    if not np.isfinite(xy).all():
+        raise InvalidGeometryError(
+            f"Layer {name!r} has a coordinate that is not a number.",
+            zh=f"图层“{name}”中有坐标不是数值。",
+            fix="read it with geoplan.io.read_layer, which lists the rows at fault",
+            fix_zh="用 geoplan.io.read_layer 读取，会列出有问题的行",
+            layer=name,
+        )
+    return where

@@ -1,0 +1,377 @@
+"""
+Every layer and table geoplan knows (图层目录), each declared once.
+
+Adding a layer is one entry here: header matching, checks, templates, collections, tiles
+and the data dictionary follow from it.
+"""
+
+from __future__ import annotations
+
+from geoplan.schemas import vocabulary as v
+from geoplan.schemas.model import (
+    Column,
+    Layer,
+    amount,
+    code,
+    coded,
+    codeset,
+    count,
+    date,
+    flag,
+    text,
+)
+
+SCHEMA_VERSION = 1
+
+_UNIT = code("unit_code", "所属单元代码", "区划代码", "行政区划代码", "单元代码", "村代码",
+             "所属区划代码", "adcode", required=False)  # fmt: skip
+_CODE_SYSTEM = text("code_system", "代码体系", "区划代码体系")
+_ELDERS = (
+    count("elders_60", "60岁以上人口", "person", "60岁及以上人口", "60岁及以上", "老年人口"),
+    count("elders_65", "65岁以上人口", "person", "65岁及以上人口", "65岁及以上"),
+    count("elders_80", "80岁以上人口", "person", "80岁及以上人口", "80岁及以上", "高龄人口"),
+)
+_HOUSEHOLDS = count("households", "户数", "household", "总户数", "常住户数", "居住户数")
+
+
+def _layer(name: str, zh: str, en: str, home: str, key: str, *columns: Column,  # noqa: PLR0913
+           geometry: str = "", optional: bool = False, label: str = "",
+           secrecy: str = "internal") -> Layer:  # fmt: skip
+    return Layer(
+        name=name, zh=zh, en=en, home=home, key=tuple(key.split()),  # type: ignore[arg-type]
+        columns=(*columns, *v.COMMON),
+        geometry=tuple(geometry.split()), geometry_optional=optional,  # type: ignore[arg-type]
+        label=label, secrecy=secrecy,
+    )  # fmt: skip
+
+
+ADMIN_UNITS = _layer(
+    "admin_units", "行政区划", "Administrative units", "file", "code_system unit_code valid_from",
+    code("unit_code", "区划代码", "行政区划代码", "代码", "单元代码", "code", "adcode"),
+    _CODE_SYSTEM,
+    text("name", "名称", "单元名称", "区划名称", "行政区名称", required=True),
+    coded("level", "级别", v.LEVEL, "行政级别", required=True),
+    code("parent_code", "上级代码", "父级代码", "上级区划代码", required=False),
+    coded("kind", "类型", v.UNIT_KIND, "单元类型", "区划类型"),
+    count("population", "常住人口", "person", "人口", "总人口"),
+    count("population_urban", "城镇人口", "person", "城镇常住人口"),
+    _HOUSEHOLDS,
+    *_ELDERS,
+    flag("neighbour", "是否邻接单元", "邻接"),
+    flag("approximate", "是否近似范围", "近似"),
+    geometry="polygon", optional=True, label="name",
+)  # fmt: skip
+
+UNIT_CODES = _layer(
+    "unit_codes", "区划代码对照", "Unit codes", "file", "code_system code valid_from",
+    code("unit_code", "区划代码", "单元代码"),
+    text("code_system", "代码体系", required=True),
+    code("code", "代码", "外部代码"),
+    text("name", "名称"),
+    text("county_name", "县级名称"),
+)  # fmt: skip
+
+STAT_UNITS = _layer(
+    "stat_units", "功能区", "Functional units", "file", "stat_code",
+    code("stat_code", "功能区代码"), text("name", "名称", "功能区名称", required=True),
+    geometry="polygon", optional=True, label="name",
+)  # fmt: skip
+STAT_UNIT_MEMBERS = _layer(
+    "stat_unit_members", "功能区成员", "Members of functional units", "file",
+    "stat_code unit_code",
+    code("stat_code", "功能区代码"), code("unit_code", "区划代码", "单元代码"),
+    amount("share", "占比", "share", maximum=1.0),
+)  # fmt: skip
+
+RESIDENTIAL_AREAS = _layer(
+    "residential_areas", "居住区", "Residential areas", "file", "area_id",
+    code("area_id", "居住区编号", "小区编号", "编号"),
+    text("name", "名称", "小区名称", "居住区名称"),
+    _UNIT,
+    coded("build_status", "建设状态", v.BUILD_STATUS, "新建/已建成", required=True),
+    _HOUSEHOLDS,
+    count("population", "人口", "person", "常住人口"),
+    date("approval_date", "批准日期", "规划批准日期"),
+    count("phase", "分期", "none", "期数"),
+    text("estate_gates", "小区出入口", "出入口"),
+    geometry="polygon", label="name",
+)  # fmt: skip
+
+POPULATION = _layer(
+    "population", "人口", "Population", "file", "point_id",
+    code("point_id", "人口点编号", "编号", "楼栋编号", "id"),
+    _UNIT,
+    count("persons", "人口", "person", "常住人口", "人数", required=True),
+    *_ELDERS,
+    _HOUSEHOLDS,
+    count("year", "年份", "year", "统计年份"),
+    geometry="point polygon",
+)  # fmt: skip
+
+FACILITIES = _layer(
+    "facilities", "设施", "Facilities", "file", "facility_id",
+    code("facility_id", "设施编号", "编号", "设施编码", "机构编号", "序号"),
+    text("name", "设施名称", "名称", "机构名称", "设施名", required=True),
+    coded("facility_kind", "设施类型", v.FACILITY_KIND, "类型", "设施类别", "机构类型",
+          required=True),
+    codeset("functions", "功能", v.FUNCTION, "服务功能"),
+    codeset("services", "服务项目", v.SERVICE, "五助服务", "助老服务"),
+    coded("status", "状态", v.FACILITY_STATUS, "运营状态", "使用状态"),
+    _UNIT,
+    text("address", "地址", "详细地址"),
+    amount("land_m2", "用地面积（平方米）", "m2", "用地面积", "占地面积", "占地面积（平方米）"),
+    amount("floor_m2", "建筑面积（平方米）", "m2", "建筑面积", "房屋面积"),
+    amount("elder_floor_m2", "养老用房面积（平方米）", "m2", "养老用房面积", "养老建筑面积",
+           "其中养老用房面积"),
+    amount("site_m2", "宗地面积（平方米）", "m2", "宗地面积"),
+    amount("building_floor_m2", "楼栋总建筑面积（平方米）", "m2", "楼栋总建筑面积"),
+    count("beds", "床位数", "bed", "床位", "养老床位"),
+    count("nursing_beds", "护理型床位数", "bed", "护理床位", "护理型床位"),
+    count("residents", "入住人数", "person", "在住人数"),
+    flag("clinic", "是否内设医务室", "内设医务室", "医务室"),
+    date("lease_end", "租赁到期", "租期截止"),
+    code("place_id", "地名编号", required=False),
+    geometry="point polygon", optional=True, label="name",
+)  # fmt: skip
+
+CANDIDATE_SITES = _layer(
+    "candidate_sites", "备选与闲置资源", "Candidate sites", "file", "site_id",
+    code("site_id", "备选点编号", "编号"),
+    text("name", "名称"),
+    coded("acquisition", "取得方式", v.ACQUISITION, "方式"),
+    amount("floor_m2", "建筑面积（平方米）", "m2", "建筑面积"),
+    amount("land_m2", "用地面积（平方米）", "m2", "用地面积"),
+    amount("cost", "费用（元）", "yuan", "费用", "造价"),
+    Column(name="floor_level", dtype="int", zh="所在楼层", aliases=("楼层",)),
+    text("owner", "权属", "产权单位"),
+    text("hazard", "安全隐患", "隐患"),
+    _UNIT,
+    geometry="point polygon", label="name",
+)  # fmt: skip
+
+ROADS = _layer(
+    "roads", "路网", "Roads", "file", "road_id",
+    code("road_id", "道路编号", "编号", "id", "osm_id", required=False),
+    text("name", "道路名称", "名称", "路名"),
+    coded("road_class", "道路等级", v.ROAD_CLASS, "等级", "highway", "fclass"),
+    flag("walk", "可步行", "步行"),
+    flag("drive", "可通车", "通车"),
+    Column(name="oneway", dtype="int", zh="单行", minimum=-1, maximum=1,
+           aliases=("单行线", "单向")),
+    amount("speed_kmh", "限速（公里/小时）", "km/h", "限速", "maxspeed"),
+    Column(name="layer", dtype="int", zh="层", aliases=("立交层",), minimum=-9, maximum=9),
+    Column(name="slope", dtype="float", zh="坡度（%）", unit="pct", aliases=("坡度",)),
+    geometry="line", label="name",
+)  # fmt: skip
+
+INDICATOR_FIGURES = _layer(
+    "indicator_figures", "指标数据", "Indicator figures", "file",
+    "indicator_id unit_code period",
+    code("indicator_id", "指标编号", "指标代码", "规则编号"),
+    _UNIT,
+    text("period", "期间", "年份", "统计期", required=True),
+    Column(name="value", dtype="float", zh="数值", aliases=("值", "完成值")),
+    text("note", "备注", "说明"),
+)  # fmt: skip
+
+BOUNDARY_LINES = _layer(
+    "boundary_lines", "行政区域界线", "Administrative boundary lines", "registry", "line_id",
+    code("line_id", "界线编号", "编号"),
+    text("line_code", "界线代码"),
+    text("name", "界线名称", "名称"),
+    coded("level", "级别", v.LEVEL, "界线级别"),
+    text("left_code", "左侧单元代码", "左代码"),
+    text("right_code", "右侧单元代码", "右代码"),
+    amount("length_m", "长度（米）", "m", "长度"),
+    coded("legal_status", "法定状态", v.LEGAL_STATUS),
+    text("technical_status", "技术状态"),
+    geometry="line", label="name",
+)  # fmt: skip
+VILLAGE_LINES = _layer(
+    "village_lines", "村级管理线", "Village management lines", "registry", "line_id",
+    code("line_id", "管理线编号", "编号"),
+    text("line_code", "管理线代码"),
+    text("left_code", "左侧单元代码"),
+    text("right_code", "右侧单元代码"),
+    amount("length_m", "长度（米）", "m", "长度"),
+    flag("checked", "是否核定", "核定"),
+    text("technical_status", "技术状态"),
+    geometry="line",
+)  # fmt: skip
+BOUNDARY_MARKERS = _layer(
+    "boundary_markers", "界桩", "Boundary markers", "registry", "marker_id",
+    code("marker_id", "界桩标识", "编号"),
+    text("marker_no", "界桩号", "界桩编号", "JZBH", required=True),
+    code("line_id", "界线编号", "所属界线", required=False),
+    amount("chainage_m", "里程（米）", "m", "里程"),
+    Column(name="offset_m", dtype="float", zh="偏距（米）", unit="m", aliases=("偏距",)),
+    text("marker_type", "界桩类型", "JZLX"),
+    coded("condition", "状况", v.MARKER_CONDITION, "现状"),
+    text("managing_unit", "管护单位", "管理单位"),
+    text("reference_objects", "方位物"),
+    geometry="point", label="marker_no", secrecy="state_confidential",
+)  # fmt: skip
+
+PLACE_NAMES = _layer(
+    "place_names", "地名", "Place names", "registry", "place_id",
+    code("place_id", "地名编号", "编号"),
+    text("place_code", "地名代码"),
+    text("standard_name", "标准名称", "地名", "名称", required=True),
+    text("specific", "专名"),
+    text("generic", "通名"),
+    text("pinyin", "罗马字母拼写", "拼音", "汉语拼音"),
+    text("category_code", "地名类别代码", "类别代码"),
+    _UNIT,
+    coded("status", "状态", v.NAME_STATUS),
+    geometry="point line polygon", optional=True, label="standard_name",
+)  # fmt: skip
+
+DOCUMENTS = _layer(
+    "documents", "协议与批准文件", "Agreements and approvals", "registry", "document_id",
+    code("document_id", "文件编号", "编号"),
+    text("title", "文件名称", "标题", required=True),
+    text("document_kind", "文件类型", "类型"),
+    text("document_no", "文号"),
+    date("document_date", "日期", "签订日期", "批准日期"),
+    text("issuer", "签发单位", "批准机关"),
+    text("line_id", "界线编号"),
+    text("digest", "附件摘要"),
+    secrecy="state_confidential",
+)  # fmt: skip
+CLAIMS = _layer(
+    "claims", "争议主张", "Boundary claims", "registry", "claim_id",
+    code("claim_id", "主张编号", "编号"),
+    text("case_id", "案件编号"),
+    text("party", "主张方", required=True),
+    text("line_id", "界线编号"),
+    text("evidence_class", "证据类别"),
+    text("state", "案件状态"),
+    geometry="line", secrecy="state_confidential",
+)  # fmt: skip
+INSPECTIONS = _layer(
+    "inspections", "联合检查", "Joint inspections", "registry", "inspection_id",
+    code("inspection_id", "检查编号", "编号"),
+    text("line_id", "界线编号", required=True),
+    count("year", "年度", "year"),
+    text("inspection_kind", "检查类型", "类型"),
+    date("completed_on", "完成日期"),
+    text("state", "状态"),
+    text("parties", "联检双方"),
+)  # fmt: skip
+OBSERVATIONS = _layer(
+    "observations", "外业观测", "Field observations", "registry", "observation_id",
+    code("observation_id", "观测编号", "编号"),
+    text("inspection_id", "检查编号"),
+    text("marker_id", "界桩标识"),
+    text("method", "观测方式"),
+    date("observed_on", "观测日期"),
+    amount("accuracy_m", "精度（米）", "m", "精度"),
+    text("finding", "发现情况"),
+    geometry="point line", optional=True,
+)  # fmt: skip
+HAZARDS = _layer(
+    "hazards", "边界隐患台账", "Boundary hazards", "registry", "hazard_id",
+    code("hazard_id", "隐患编号", "编号"),
+    text("line_id", "界线编号"),
+    text("description", "隐患描述", "描述", required=True),
+    text("state", "处理状态", "状态"),
+    date("due_on", "办结期限"),
+    geometry="point line polygon", optional=True,
+)  # fmt: skip
+NAME_CASES = _layer(
+    "name_cases", "地名命名更名案卷", "Naming cases", "registry", "case_id",
+    code("case_id", "案卷编号", "编号"),
+    text("place_id", "地名编号"),
+    text("case_kind", "事项", "类型", required=True),
+    text("state", "办理状态", "状态"),
+    date("approved_on", "批准日期"),
+    date("filed_on", "备案日期"),
+    date("announced_on", "公告日期"),
+)  # fmt: skip
+NAME_SIGNS = _layer(
+    "name_signs", "地名标志", "Name signs", "registry", "sign_id",
+    code("sign_id", "标志编号", "编号"),
+    text("place_id", "地名编号"),
+    text("sign_kind", "标志类型", "类型"),
+    text("text_zh", "汉字"),
+    text("text_pinyin", "罗马字母"),
+    text("condition", "状况"),
+    date("installed_on", "设置日期"),
+    geometry="point",
+)  # fmt: skip
+HERITAGE = _layer(
+    "heritage", "地名文化遗产", "Place-name heritage", "registry", "heritage_id",
+    code("heritage_id", "遗产编号", "编号"),
+    text("place_id", "地名编号"),
+    text("name", "名称", required=True),
+    text("category", "类别"),
+    Column(name="first_use_year", dtype="int", zh="始用年份", unit="year"),
+    text("evidence", "依据"),
+    geometry="point polygon", optional=True, label="name",
+)  # fmt: skip
+
+BUILT_UP = _layer(
+    "built_up", "建成区", "Built-up areas", "file", "built_up_id",
+    code("built_up_id", "建成区编号", "编号"), text("name", "名称"), _UNIT,
+    geometry="polygon", label="name",
+)  # fmt: skip
+
+CEMETERIES = _layer(
+    "cemeteries", "公墓与骨灰堂", "Cemeteries", "file", "cemetery_id",
+    code("cemetery_id", "公墓编号", "编号"),
+    text("name", "名称", "公墓名称", required=True),
+    coded("level", "级别", v.LEVEL),
+    coded("kind", "类型", v.CEMETERY_KIND),
+    Column(name="served_codes", dtype="set", zh="服务单元", aliases=("服务范围",)),
+    _UNIT,
+    count("plots", "墓穴数", "plot", "总墓穴数"),
+    count("plots_used", "已用墓穴数", "plot", "已用墓穴"),
+    count("niches", "格位数", "plot", "骨灰格位"),
+    amount("area_m2", "面积（平方米）", "m2", "占地面积", "面积"),
+    coded("status", "状态", v.FACILITY_STATUS),
+    geometry="point polygon", optional=True, label="name",
+)  # fmt: skip
+GRAVES = _layer(
+    "graves", "散埋坟墓", "Scattered graves", "file", "grave_id",
+    code("grave_id", "坟墓编号", "编号"),
+    text("treatment", "治理方式"),
+    text("protected_reason", "保护原因"),
+    _UNIT,
+    geometry="point",
+)  # fmt: skip
+RESTRICTED_FEATURES = _layer(
+    "restricted_features", "三沿五区要素", "Burial-restricted features", "file", "feature_id",
+    code("feature_id", "要素编号", "编号"),
+    coded("feature_class", "要素类别", v.RESTRICTED_CLASS, "类别", required=True),
+    text("subclass", "要素子类", "子类"),
+    text("name", "名称"),
+    geometry="point line polygon", label="name",
+)  # fmt: skip
+
+PROJECTS = _layer(
+    "projects", "专栏项目", "Column-box projects", "file", "project_id",
+    code("project_id", "项目编号", "编号"),
+    text("name", "项目名称", "名称", required=True),
+    text("column_box", "专栏"),
+    text("kind", "项目类型", "类型"),
+    count("beds_public", "公办床位", "bed", "公办养老床位"),
+    count("beds_inclusive", "普惠床位", "bed", "普惠养老床位"),
+    count("beds_market", "市场化床位", "bed", "市场化养老床位"),
+    count("beds_medical", "医养结合床位", "bed"),
+    coded("status", "进度", v.PROJECT_STATUS, "状态"),
+    _UNIT,
+    geometry="point", optional=True, label="name",
+)  # fmt: skip
+
+
+LAYERS: dict[str, Layer] = {
+    layer.name: layer
+    for layer in (
+        ADMIN_UNITS, UNIT_CODES, STAT_UNITS, STAT_UNIT_MEMBERS, RESIDENTIAL_AREAS, POPULATION,
+        FACILITIES, CANDIDATE_SITES, ROADS, INDICATOR_FIGURES, BOUNDARY_LINES, VILLAGE_LINES,
+        BOUNDARY_MARKERS, DOCUMENTS, CLAIMS, INSPECTIONS, OBSERVATIONS, HAZARDS, PLACE_NAMES,
+        NAME_CASES, NAME_SIGNS, HERITAGE, BUILT_UP, CEMETERIES, GRAVES, RESTRICTED_FEATURES,
+        PROJECTS,
+    )
+}  # fmt: skip
+"""All layers by name, in the order they are documented."""

@@ -1,0 +1,185 @@
+"""Closed word lists (代码表) that the layers share."""
+
+from __future__ import annotations
+
+from geoplan.schemas.model import Choice, Column, coded, date, flag, text
+
+
+def _list(*rows: tuple[str, ...]) -> tuple[Choice, ...]:
+    return tuple(Choice(r[0], r[1], tuple(r[2:])) for r in rows)
+
+
+SECRECY = _list(
+    ("public", "公开"),
+    ("internal", "内部", "内部资料"),
+    ("state_confidential", "秘密"),
+    ("state_secret", "机密"),
+    ("state_top_secret", "绝密"),
+)
+
+COMMON: tuple[Column, ...] = (
+    text("source", "数据来源", "来源", "资料来源"),
+    date("source_date", "数据日期", "资料日期", "统计日期"),
+    coded("secrecy", "密级", SECRECY),
+    flag("synthetic", "是否演示数据", "演示数据"),
+    date("valid_from", "生效日期", "启用日期"),
+    date("valid_to", "失效日期", "撤销日期"),
+)
+"""Columns that every layer has."""
+
+LEVEL = _list(
+    ("province", "省级", "省"),
+    ("prefecture", "地级", "市", "地级市"),
+    ("county", "县级", "县", "县（市、区）", "区县"),
+    ("township", "乡级", "镇（街道）", "乡镇", "乡镇街道"),
+    ("village", "村级", "村（社区）", "村社区"),
+)
+
+UNIT_KIND = _list(
+    ("province", "省"),
+    ("prefecture_city", "地级市"),
+    ("district", "市辖区", "区"),
+    ("county", "县"),
+    ("county_city", "县级市"),
+    ("street", "街道", "街道办事处"),
+    ("town", "镇"),
+    ("township", "乡"),
+    ("community", "社区", "居委会", "居民委员会"),
+    ("village", "村", "村委会", "村民委员会", "行政村"),
+    ("functional", "功能区", "开发区", "林场", "风景区"),
+)
+
+FACILITY_KIND = _list(
+    ("institution", "养老机构", "养老院", "敬老院", "老年公寓"),
+    ("hardship_institution", "特困人员供养服务机构", "福利院", "农村福利院", "县级福利院"),
+    ("community_elderly", "社区养老服务设施", "社区养老服务中心", "社区养老综合服务设施"),
+    ("daycare", "日间照料中心", "社区日间照料中心", "老年人日间照料中心"),
+    ("activity_centre", "老年人互助照料活动中心", "农村幸福院", "老年活动中心"),
+    ("guidance_centre", "养老服务指导中心"),
+    ("community_service", "社区综合服务设施", "党群服务中心", "村级综合服务设施", "社区服务中心"),
+    ("social_work_station", "社会工作服务站", "社工站"),
+    ("volunteer_station", "志愿服务站", "志愿服务站点"),
+    ("incubator", "社会组织孵化基地"),
+    ("child_protection_station", "未成年人保护工作站", "未保站"),
+    ("child_protection_centre", "未成年人保护中心", "未成年人救助保护中心"),
+    ("children_home", "儿童福利院"),
+    ("psychiatric_hospital", "精神病人福利院"),
+    ("rescue_station", "救助管理站", "救助站"),
+    ("marriage_office", "婚姻登记机关", "婚姻登记处"),
+    ("lottery_outlet", "福利彩票销售网点", "福彩网点"),
+    ("funeral_home", "殡仪馆"),
+    ("funeral_service_point", "殡仪服务网点", "殡仪服务站"),
+    ("hospital", "医院", "综合医院", "中医院"),
+    ("village_clinic", "村卫生室", "卫生室"),
+    ("other", "其他"),
+)
+
+FUNCTION = _list(
+    ("full_time", "全托", "全日托养", "长期照护"),
+    ("day", "日托", "日间托养"),
+    ("home", "上门", "上门服务", "居家上门"),
+    ("guidance", "对下指导", "指导"),
+    ("daycare", "日间照料"),
+    ("dementia", "失智照护", "失智专区"),
+    ("disability_care", "失能照护", "失能部分失能照护"),
+    ("social_work", "社会工作"),
+    ("volunteer", "志愿服务"),
+    ("child_protection", "未成年人保护"),
+    ("geriatrics", "老年医学科"),
+    ("rehabilitation", "康复科"),
+)
+
+SERVICE = _list(
+    ("meals", "助餐", "老年餐桌", "送餐"),
+    ("cleaning", "助洁", "保洁"),
+    ("medical", "助医", "陪诊"),
+    ("bathing", "助浴"),
+    ("mobility", "助行"),
+)
+
+FACILITY_STATUS = _list(
+    ("planned", "规划", "拟建", "规划中"),
+    ("building", "在建", "建设中"),
+    ("operating", "运营", "在用", "正常", "已建成", "运行", "开放"),
+    ("suspended", "停业", "暂停", "停用"),
+    ("closed", "关闭", "撤销", "注销"),
+)
+
+BUILD_STATUS = _list(("new", "新建"), ("existing", "已建成", "既有", "建成", "老旧小区"))
+
+ACQUISITION = _list(
+    ("build", "补建", "新建"),
+    ("purchase", "购置"),
+    ("swap", "置换"),
+    ("lease", "租赁"),
+    ("convert", "改造"),
+)
+
+ROAD_CLASS = _list(
+    ("motorway", "高速公路", "高速"),
+    ("trunk", "国道", "快速路"),
+    ("primary", "省道", "主干路"),
+    ("secondary", "县道", "次干路"),
+    ("tertiary", "乡道", "支路"),
+    ("residential", "街巷", "居住区道路", "街坊路", "living_street"),
+    ("service", "内部道路"),
+    ("track", "机耕道", "田间道"),
+    ("village", "村道", "unclassified"),
+    ("footway", "步行道", "人行道", "pedestrian"),
+    ("path", "小路", "cycleway", "bridleway"),
+    ("steps", "台阶"),
+)
+
+LEGAL_STATUS = _list(
+    ("agreed", "已勘定", "已签协议"),
+    ("approved", "已批准"),
+    ("working", "工作线", "未勘定"),
+    ("disputed", "争议", "有争议"),
+)
+
+MARKER_CONDITION = _list(
+    ("intact", "完好"),
+    ("faded", "字迹模糊"),
+    ("damaged", "损坏", "断裂"),
+    ("tilted", "倾斜"),
+    ("moved", "移位"),
+    ("lost", "丢失"),
+    ("endangered", "受威胁"),
+)
+
+CEMETERY_KIND = _list(
+    ("public_cemetery", "公益性公墓"),
+    ("ash_hall", "骨灰堂"),
+    ("commercial_cemetery", "经营性公墓"),
+    ("burial_site", "公益性安葬（放）点", "公益性墓地"),
+)
+
+RESTRICTED_CLASS = _list(
+    ("expressway", "高速公路"),
+    ("trunk_road", "公路干线", "国省道"),
+    ("railway", "铁路"),
+    ("river", "河道"),
+    ("farmland", "耕地"),
+    ("forest", "林地"),
+    ("water_source", "水源保护区"),
+    ("relic", "文物保护区"),
+    ("scenic", "旅游景区", "风景名胜区"),
+    ("nature_reserve", "自然保护区"),
+    ("residential", "集中住宅区"),
+)
+
+NAME_STATUS = _list(
+    ("draft", "拟名"),
+    ("approved", "已批准"),
+    ("filed", "已备案"),
+    ("announced", "已公告", "现行"),
+    ("renamed", "已更名"),
+    ("abolished", "已销名"),
+)
+
+PROJECT_STATUS = _list(
+    ("planned", "规划", "拟建"),
+    ("building", "在建", "under_construction"),
+    ("complete", "完工", "建成", "已完成"),
+    ("stopped", "停建"),
+)

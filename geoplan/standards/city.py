@@ -1,0 +1,174 @@
+"""The city as the standards see it (评价对象): units, ladder and facilities prepared once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geoplan.errors import EmptyLayerError, MissingColumnsError
+from geoplan.schemas import hierarchy
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from geoplan.policy import Policy
+
+OPEN = "operating"
+_SYNTHETIC_SOURCES = ("admin_units", "facilities", "population", "residential_areas")
+
+
+@dataclass(frozen=True)
+class City:
+    """
+    One city ready to be judged.
+
+    Parameters
+    ----------
+    units
+        Own units, index ``unit_code``; statutory and functional alike.
+    ladder
+        Each unit's code at every level, same index.
+    facilities
+        Facilities with a ladder column per level (missing where the unit is unknown) and
+        ``counts``: True operating, False not, NA unknown.
+    areas, demand
+        Residential areas and population; empty where absent.
+    synthetic
+        Whether any input is.
+    """
+
+    units: pd.DataFrame
+    ladder: pd.DataFrame
+    facilities: pd.DataFrame
+    areas: pd.DataFrame
+    demand: pd.DataFrame
+    policy: Policy
+    synthetic: bool
+
+    def at(self, level: str) -> pd.DataFrame:
+        """Return the statutory units of one level, by code; functional units are no units."""
+        here = (self.units["level"] == level) & (self.units["kind"] != "functional")
+        return self.units.loc[here.to_numpy(dtype=bool)].sort_index()
+
+    def of_kinds(self, kinds: Collection[str]) -> pd.DataFrame:
+        """Return the facilities of some kinds that are not known to be closed."""
+        pick = self.facilities["facility_kind"].isin(kinds)
+        pick &= self.facilities["counts"].fillna(value=True).astype(bool)
+        return self.facilities.loc[pick.to_numpy(dtype=bool)]
+
+
+def prepare(layers: Mapping[str, pd.DataFrame], policy: Policy, *, code_system: str = "",
+            on: str = "") -> City:  # fmt: skip
+    """
+    Prepare the layers for the standards.
+
+    Parameters
+    ----------
+    layers
+        ``admin_units`` and ``facilities``; ``residential_areas`` and ``population`` where
+        there are. Validated frames, any CRS.
+    policy
+        The norms to judge by.
+    code_system
+        Units of this system only; empty keeps all.
+    on
+        ISO date: units valid then, leases running then. Empty: the policy's assessment date.
+
+    Returns
+    -------
+    city
+        Ready for `check`.
+
+    Raises
+    ------
+    EmptyLayerError
+        If there are no units.
+    MissingColumnsError
+        If a column is absent.
+    """
+    date = on or str(policy.assessment_date)
+    units = layers.get("admin_units")
+    if units is None or units.empty:
+        raise EmptyLayerError.for_layer("admin_units")
+    own = hierarchy.own_units(units, code_system=code_system, on=date)
+    if own.empty:
+        raise EmptyLayerError.for_layer("admin_units")
+    ladder = hierarchy.ancestors(own)
+    table = own.drop_duplicates("unit_code").set_index("unit_code", drop=False)
+    table = _with(table, "admin_units", ("kind", "name", "population", "population_urban",
+                                         "households", "elders_60"))  # fmt: skip
+    return City(
+        units=table,
+        ladder=ladder,
+        facilities=_facilities(layers.get("facilities"), ladder, date),
+        areas=_placed(layers.get("residential_areas"), ladder),
+        demand=_placed(layers.get("population"), ladder),
+        policy=policy,
+        synthetic=any(is_synthetic(layers.get(name)) for name in _SYNTHETIC_SOURCES),
+    )
+
+
+def is_synthetic(frame: pd.DataFrame | None) -> bool:
+    """Tell whether any row of a layer is synthetic (演示数据)."""
+    if frame is None or "synthetic" not in frame.columns:
+        return False
+    return bool(frame["synthetic"].astype("boolean").fillna(value=False).any())
+
+
+def _with(frame: pd.DataFrame, layer: str, names: tuple[str, ...]) -> pd.DataFrame:
+    """Make sure that optional columns are there, as missing values."""
+    if "level" not in frame.columns:
+        raise MissingColumnsError.for_layer(layer, ["level"], frame.columns)
+    absent: dict[str, Any] = {n: pd.NA for n in names if n not in frame.columns}
+    return frame.assign(**absent)
+
+
+def _placed(frame: pd.DataFrame | None, ladder: pd.DataFrame) -> pd.DataFrame:
+    if frame is None or "unit_code" not in frame.columns:
+        return pd.DataFrame(columns=["unit_code", *hierarchy.LEVELS])
+    rungs = hierarchy.place(frame["unit_code"], ladder)
+    plain = frame.drop(columns=[c for c in rungs if c in frame.columns])
+    return gpd.GeoDataFrame(pd.concat([plain, rungs], axis=1)) if isinstance(
+        frame, gpd.GeoDataFrame
+    ) else pd.concat([plain, rungs], axis=1)  # fmt: skip
+
+
+_FACILITY_COLUMNS = ("facility_kind", "functions", "status", "unit_code", "land_m2", "floor_m2",
+                     "elder_floor_m2", "site_m2", "building_floor_m2", "lease_end")  # fmt: skip
+
+
+def _facilities(frame: pd.DataFrame | None, ladder: pd.DataFrame, date: str) -> pd.DataFrame:
+    if frame is None:
+        frame = pd.DataFrame(columns=[*_FACILITY_COLUMNS])
+    absent: dict[str, Any] = {n: pd.NA for n in _FACILITY_COLUMNS if n not in frame.columns}
+    frame = frame.assign(**absent)
+    placed = _placed(frame, ladder)
+    status = placed["status"]
+    counts = pd.Series(pd.NA, index=placed.index, dtype="boolean")
+    counts[status.notna().to_numpy(dtype=bool)] = (status.dropna() == OPEN).to_numpy()
+    lease = pd.to_datetime(placed["lease_end"], errors="coerce")
+    counts[(lease < pd.Timestamp(date)).to_numpy(dtype=bool)] = False  # ELD-05
+    land = pd.to_numeric(placed["land_m2"]).astype("Float64")
+    return placed.assign(counts=counts, land_m2=land.fillna(_apportioned(placed)))
+
+
+def _apportioned(frame: pd.DataFrame) -> pd.Series[float]:
+    """Land of an embedded facility: site × its floor / the building's floor (ELD-02, [P])."""
+    site, floor, whole = (
+        pd.to_numeric(frame[n]).astype("Float64")
+        for n in ("site_m2", "floor_m2", "building_floor_m2")
+    )
+    share = (floor / whole).where(whole > 0)
+    result: pd.Series[float] = site * share.clip(upper=1.0)
+    return result
+
+
+def number(frame: pd.DataFrame, column: str) -> pd.Series[float]:
+    """Return a column as float with NaN for missing; all NaN where the column is absent."""
+    if column not in frame.columns:
+        return pd.Series(np.nan, index=frame.index)
+    return pd.to_numeric(frame[column], errors="coerce").astype("Float64").astype("float64")

@@ -1,0 +1,456 @@
+"""The main job (主流程): read, check, compute, and write every result into one folder."""
+
+from __future__ import annotations
+
+import json
+import platform
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geoplan import __version__, crs, io, maps, network, reports, service_circles, standards
+from geoplan.errors import GeoplanError
+from geoplan.schemas import LAYERS, hierarchy
+from geoplan.standards import is_synthetic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from geoplan.workspace.opening import Workspace
+
+    Progress = Callable[[float, str], None]
+
+SERVICES = ("any", "meals", "cleaning", "medical", "bathing", "mobility")
+"""All facilities together, then each of 助餐 助洁 助医 助浴 助行."""
+
+_ROLL_UP = ("prefecture", "county", "township", "village")
+
+
+@dataclass
+class RunResult:
+    """
+    What the main job found and where it wrote it.
+
+    ``skipped`` lists the parts that could not be computed, each with its error: the rest is
+    there all the same.
+    """
+
+    report: reports.CityReport = field(init=False)
+    folder: Path = Path()
+    files: list[str] = field(default_factory=list)
+    skipped: dict[str, GeoplanError] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class _Steps:
+    """Names, times and reports the steps of a run, and keeps the parts that failed."""
+
+    def __init__(self, on_progress: Progress | None, result: RunResult) -> None:
+        self.on_progress = on_progress
+        self.seconds, self.skipped = result.seconds, result.skipped
+
+    def do(self, share: float, name: str, word: str, work: Callable[[], Any]) -> Any:
+        """Run one step; an error of ours is kept and None returned."""
+        if self.on_progress:
+            self.on_progress(share, word)
+        start = perf_counter()
+        try:
+            return work()
+        except GeoplanError as error:
+            self.skipped[name] = error
+            return None
+        finally:
+            self.seconds[name] = round(perf_counter() - start, 3)
+
+    def within(self, low: float, high: float) -> Progress:
+        """Return a progress callback for a part of the whole."""
+
+        def tell(share: float, word: str) -> None:
+            if self.on_progress:
+                self.on_progress(low + (high - low) * share, word)
+
+        return tell
+
+
+def run(
+    workspace: Workspace,
+    out: str | Path,
+    *,
+    profile: str = "elder_walk",
+    on_progress: Progress | None = None,
+) -> RunResult:
+    """
+    Do the main job: validate, build the network, compute, and write all results.
+
+    Parameters
+    ----------
+    workspace
+        From `open_workspace`.
+    out
+        Folder for the results; made if absent. Files of an earlier run are replaced only when
+        all new ones are ready, so an interrupt leaves the earlier run whole.
+    profile
+        Who walks; the policy gives the speed.
+    on_progress
+        Called with the share done (0–1) and what is being done.
+
+    Returns
+    -------
+    result
+        The report with all frames, the files written, what was skipped and why, seconds.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written.
+    GeoplanError
+        If there are no administrative units, without which nothing can be said.
+    """
+    result = compute(workspace, profile=profile, on_progress=on_progress)
+    result.folder = Path(out)
+    steps = _Steps(on_progress, result)
+    steps.do(0.80, "write", "写出成果", lambda: _write(result, workspace, steps))
+    if "write" in result.skipped:
+        raise result.skipped["write"]
+    if on_progress:
+        on_progress(1.0, "完成")
+    return result
+
+
+def compute(
+    workspace: Workspace, *, profile: str = "elder_walk", on_progress: Progress | None = None
+) -> RunResult:
+    """
+    Do the main job without writing anything.
+
+    Parameters
+    ----------
+    workspace
+        From `open_workspace`.
+    profile
+        Who walks; the policy gives the speed.
+    on_progress
+        Called with the share done (0–1) and what is being done.
+
+    Returns
+    -------
+    result
+        As from `run`, without files.
+
+    Raises
+    ------
+    GeoplanError
+        If there are no administrative units, without which nothing can be said.
+    """
+    result = RunResult()
+    steps = _Steps(on_progress, result)
+    defects = steps.do(0.0, "read", "读取图层", lambda: workspace.defects(steps.within(0.0, 0.3)))
+    workspace.read("admin_units")
+    reach = steps.do(0.30, "reach", "步行可达", lambda: _reach(workspace, profile, steps))
+    areas = steps.do(0.45, "areas", "服务圈", lambda: _areas(workspace, profile, steps))
+    checks = steps.do(0.75, "standards", "配建标准", lambda: _checks(workspace, profile))
+    result.report = _report(workspace, defects, reach or _no_reach(), areas, checks, profile)
+    return result
+
+
+@dataclass
+class _Reach:
+    demand: gpd.GeoDataFrame
+    coverage: pd.DataFrame
+    facts: dict[str, Any]
+
+
+def _no_reach() -> _Reach:
+    return _Reach(gpd.GeoDataFrame(geometry=[], crs=crs.GEOGRAPHIC), pd.DataFrame(), {})
+
+
+def circle_facilities(workspace: Workspace) -> gpd.GeoDataFrame:
+    """
+    Return the facilities that make the service circle: operating, of the kinds of ELD-06.
+
+    Returns
+    -------
+    facilities
+        In the workspace's metric CRS; rows without coordinates have no geometry.
+    """
+    frame = workspace.metric("facilities")
+    kinds = workspace.policy.rule("ELD-06").options.facility_kinds
+    status = frame["status"]
+    keep = frame["facility_kind"].isin(kinds) & (status.isna() | (status == "operating"))
+    return frame.loc[keep.to_numpy(dtype=bool)]
+
+
+def _reach(workspace: Workspace, profile: str, steps: _Steps) -> _Reach:
+    start = perf_counter()
+    net = workspace.network(profile)
+    demand = workspace.metric("population")
+    facilities = circle_facilities(workspace)
+    doors = network.snap(net, demand, name="population")
+    near = {
+        service: service_circles.travel_time(
+            net, service_circles.offering(facilities, service), demand, demand_snap=doors
+        )
+        for service in SERVICES
+    }
+    steps.seconds["network_part"] = round(perf_counter() - start, 3)
+    ladder = hierarchy.ancestors(workspace.units())
+    coverage = _coverage(demand, near, ladder, workspace)
+    keep = [c for c in ("point_id", "unit_code", "persons", "elders_60") if c in demand.columns]
+    flag_m = workspace.policy.value("snap_flag_m")
+    facts = {
+        "nodes": net.nodes,
+        "edges": net.edges,
+        "length_km": round(float(net.edge_length_m.sum()) / 1000.0, 1),
+        "connected_share": round(net.connected_share, 4),
+        "profile": net.profile,
+        "speed_m_s": net.access_speed_m_s,
+        "circle_facilities": len(facilities),
+        "facilities_without_position": int(facilities.geometry.isna().sum()),
+        "doors": len(demand),
+        "doors_unsnapped": int((doors.edge < 0).sum()),
+        "doors_flagged": int((doors.access_m > flag_m).sum()),
+    }
+    found = demand[[*keep, "geometry"]].assign(
+        walk_min=near["any"]["walk_min"], facility_id=near["any"]["facility_id"],
+        access_m=near["any"]["access_m"], reach=near["any"]["reach"],
+    )  # fmt: skip
+    return _Reach(found, coverage, facts)
+
+
+def _coverage(
+    demand: gpd.GeoDataFrame,
+    near: dict[str, pd.DataFrame],
+    ladder: pd.DataFrame,
+    workspace: Workspace,
+) -> pd.DataFrame:
+    names = workspace.units().drop_duplicates("unit_code").set_index("unit_code")["name"]
+    rungs = hierarchy.place(demand["unit_code"], ladder)
+    groups = [g for g in service_circles.GROUPS if g in demand.columns]
+    table = pd.concat([rungs, demand[groups]], axis=1)
+    parts = []
+    for service, minutes in near.items():
+        for level in _ROLL_UP if service == "any" else _ROLL_UP[:-1]:
+            rows = service_circles.coverage(minutes, table, by=level, policy=workspace.policy)
+            rows = rows.rename(columns={level: "unit_code"}).assign(level=level, service=service)
+            parts.append(rows)
+    found = pd.concat(parts, ignore_index=True)
+    found["unit_name"] = found["unit_code"].map(names)
+    found["synthetic"] = is_synthetic(demand) or any(
+        is_synthetic(workspace.layers.get(n)) for n in ("facilities", "roads")
+    )
+    first = ["unit_code", "unit_name", "level", "service", "group", "limit_min"]
+    order = found[first + [c for c in found.columns if c not in first]]
+    rank = {name: i for i, name in enumerate(_ROLL_UP)}
+    return order.sort_values(
+        ["level", "unit_code", "service", "group", "limit_min"], kind="stable",
+        key=lambda c: c.map(rank) if c.name == "level" else c, ignore_index=True,
+    )  # fmt: skip
+
+
+def _areas(workspace: Workspace, profile: str, steps: _Steps) -> gpd.GeoDataFrame:
+    net = workspace.network(profile)
+    limits = workspace.policy.numbers("circle_limits_min")
+    found = service_circles.areas(
+        net, circle_facilities(workspace), minutes=limits, merge="dissolve", cell_m=40.0,
+        on_progress=steps.within(0.45, 0.75),
+    )  # fmt: skip
+    return found.assign(
+        synthetic=any(is_synthetic(workspace.layers.get(n)) for n in ("facilities", "roads"))
+    )
+
+
+def _checks(workspace: Workspace, profile: str) -> pd.DataFrame:
+    try:
+        net = workspace.network(profile)
+    except GeoplanError:
+        net = None
+    layers = {n: workspace.layers.get(n) for n in
+              ("admin_units", "facilities", "residential_areas", "population")}  # fmt: skip
+    present = {n: f for n, f in layers.items() if f is not None}
+    return standards.check(
+        present, workspace.policy, code_system=workspace.file.code_system, network=net
+    )
+
+
+def _report(
+    workspace: Workspace,
+    defects: pd.DataFrame | None,
+    reach: _Reach,
+    areas: gpd.GeoDataFrame | None,
+    checks: pd.DataFrame | None,
+    profile: str,
+) -> reports.CityReport:
+    policy, file = workspace.policy, workspace.file
+    units = gpd.GeoDataFrame(workspace.layers["admin_units"])
+    facilities = workspace.layers.get("facilities")
+    checks = pd.DataFrame() if checks is None else checks
+    synthetic = bool(file.synthetic) or any(
+        is_synthetic(workspace.layers.get(n)) for n in workspace.layers
+    )
+    return reports.CityReport(
+        title_zh=file.title or file.name,
+        title_en=file.name,
+        synthetic=synthetic,
+        policy_id=policy.id,
+        policy_title=policy.title,
+        policy_digest=policy.digest,
+        version=__version__,
+        assessment_date=str(policy.assessment_date),
+        metric_crs=workspace.metric_crs,
+        checks=checks,
+        coverage=reach.coverage,
+        units=units.to_crs(crs.GEOGRAPHIC) if units.crs else units,
+        facilities=_geographic(facilities),
+        areas=_geographic(areas),
+        demand=_geographic(reach.demand),
+        gaps=standards.gaps(checks, workspace.units()),
+        inputs=_inputs(workspace),
+        defects=pd.DataFrame() if defects is None else defects,
+        facts={"profile": profile, **reach.facts},
+    )
+
+
+def _geographic(frame: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return gpd.GeoDataFrame(geometry=[], crs=crs.GEOGRAPHIC)
+    return frame.to_crs(crs.GEOGRAPHIC)
+
+
+def _inputs(workspace: Workspace) -> pd.DataFrame:
+    rows = []
+    for name, report in workspace.read_all().items():
+        frame = workspace.layers[name]
+        dates = list(frame["source_date"].dropna()) if "source_date" in frame.columns else []
+        rows.append(
+            {
+                "layer": name, "zh": LAYERS[name].zh,
+                "file": Path(report.file).name, "rows": report.rows, "valid": report.valid_rows,
+                "rejected": report.rejected_rows, "encoding": report.encoding, "crs": report.crs,
+                "digest": report.digest, "source_date": str(max(dates))[:10] if len(dates) else "",
+                "synthetic": is_synthetic(frame), "notes_zh": "；".join(report.notes_zh),
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _write(result: RunResult, workspace: Workspace, steps: _Steps) -> None:
+    report = result.report
+    tell = steps.within(0.80, 1.0)
+    with io.replacing_folder(result.folder) as folder:
+        tell(0.0, "results.gpkg")
+        io.write_gpkg(_result_layers(report), folder / "results.gpkg")
+        tell(0.3, "tables")
+        sheets = reports.sheets(report)
+        io.write_xlsx(sheets, folder / "tables.xlsx")
+        (folder / "tables").mkdir(exist_ok=True)
+        for name, table in _tables(report).items():
+            io.write(table, folder / "tables" / f"{name}.csv")
+        for name, read in _rejected(workspace):
+            io.write(read, folder / "tables" / f"rejected_{name}.csv")
+        tell(0.5, "map.html")
+        page = maps.city_map(
+            report.units, report.coverage, report.areas, report.facilities, report.demand,
+            title=report.title_zh, synthetic=report.synthetic, policy_id=report.policy_id,
+            data_date=report.assessment_date,
+        )  # fmt: skip
+        (folder / "map.html").write_text(page, encoding="utf-8")
+        tell(0.8, "report.html")
+        (folder / "report.html").write_text(reports.write_html(report), encoding="utf-8")
+        written = (str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+        result.files = [*sorted(written), "manifest.json"]
+        manifest = json.dumps(_manifest(result, workspace), ensure_ascii=False, indent=2)
+        (folder / "manifest.json").write_text(manifest + "\n", encoding="utf-8")
+
+
+def _tables(report: reports.CityReport) -> dict[str, pd.DataFrame]:
+    return {
+        "standards_checks": report.checks,
+        "coverage": report.coverage,
+        "gaps": report.gaps,
+        "inputs": report.inputs,
+        "defects": report.defects,
+    }
+
+
+def _rejected(workspace: Workspace) -> Iterator[tuple[str, pd.DataFrame]]:
+    for name in workspace.layers:
+        try:
+            rejected = workspace.read(name).rejected
+        except GeoplanError:
+            continue
+        if len(rejected):
+            plain = pd.DataFrame(rejected)
+            if "geometry" in plain.columns:
+                plain = plain.assign(geometry=plain["geometry"].astype(str))
+            yield name, plain
+
+
+def _result_layers(report: reports.CityReport) -> dict[str, pd.DataFrame]:
+    """Return what GIS staff open: areas, coverage by unit, checks by unit, doors with minutes."""
+    layers: dict[str, pd.DataFrame] = {}
+    if len(report.areas):
+        layers["service_areas"] = report.areas
+    shapes = report.units.drop_duplicates("unit_code").set_index("unit_code").geometry
+    for name, table in (("coverage", report.coverage), ("standards_checks", report.checks)):
+        if len(table):
+            geometry = gpd.GeoSeries(
+                shapes.reindex(table["unit_code"]).to_numpy(), crs=report.units.crs
+            )
+            wide = _wide(table) if name == "coverage" else table
+            if name == "coverage":
+                geometry = gpd.GeoSeries(
+                    shapes.reindex(wide["unit_code"]).to_numpy(), crs=report.units.crs
+                )
+            layers[name] = gpd.GeoDataFrame(wide.reset_index(drop=True), geometry=geometry.array)
+    if len(report.demand):
+        layers["demand_minutes"] = report.demand
+    if len(report.gaps):
+        layers["gaps"] = report.gaps
+    return layers
+
+
+def _wide(coverage: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per unit: a share column per group and limit, for all facilities."""
+    rows = coverage[coverage["service"] == "any"]
+    label = rows["group"] + "_" + rows["limit_min"].map("{:.0f}".format) + "min_share"
+    wide = rows.assign(label=label).pivot_table(
+        index=["unit_code", "unit_name", "level"], columns="label", values="cov_share",
+        aggfunc="first", sort=True,
+    )  # fmt: skip
+    return wide.reset_index().rename_axis(columns=None).assign(synthetic=bool(
+        rows["synthetic"].any()))  # fmt: skip
+
+
+def _manifest(result: RunResult, workspace: Workspace) -> dict[str, Any]:
+    report = result.report
+    return {
+        "geoplan": __version__,
+        "python": platform.python_version(),
+        "workspace": workspace.file.name,
+        "policy": {"id": report.policy_id, "digest": report.policy_digest},
+        "assessment_date": report.assessment_date,
+        "metric_crs": report.metric_crs,
+        "synthetic": report.synthetic,
+        "parameters": {k: _plain(v) for k, v in report.facts.items()},
+        "inputs": json.loads(report.inputs.to_json(orient="records", force_ascii=False)),
+        "files": {
+            name: io.digest_file(path) for name in result.files
+            if (path := _built(result, name)) is not None
+        },
+        "skipped": {k: e.as_problem() for k, e in result.skipped.items()},
+        "seconds": result.seconds,
+    }  # fmt: skip
+
+
+def _built(result: RunResult, name: str) -> Path | None:
+    path = result.folder / name
+    return path if path.exists() else None
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,77 @@
+"""The small service: the same numbers as the library, one error shape."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.testclient import TestClient
+
+from geoplan.errors import InputError
+from geoplan_api.app import create_app
+from geoplan_api.settings import Settings, read_settings
+
+
+@pytest.fixture(scope="module")
+def client(demo):
+    with TestClient(create_app(Settings(workspace=demo)), raise_server_exceptions=False) as client:
+        yield client
+
+
+def is_problem(response, status: int, code: str) -> dict:
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    body = response.json()
+    assert set(body) == {"type", "title", "status", "code", "detail", "fix", "context"}
+    assert (body["status"], body["code"]) == (status, code)
+    return body
+
+
+def test_health(client):
+    assert client.get("/health/live").json()["status"] == "live"
+    assert client.get("/health/ready").json()["status"] in {"ready", "starting"}
+
+
+def test_coverage_of_the_city(client):
+    body = client.get("/service-circles/coverage", params={"level": "prefecture"}).json()
+    assert body["synthetic"] is True
+    persons = [r for r in body["rows"] if r["group"] == "persons" and r["limit_min"] == 15]
+    assert persons[0]["persons"] == 2_047_923
+    assert client.get("/health/ready").json()["status"] == "ready"
+
+
+def test_checks_and_their_explanation(client):
+    body = client.get("/standards/checks", params={"rule": "ELD-01", "unit": "421300"}).json()
+    need = {r["denominator"]: r["denominator_value"] * r["target"] for r in body["rows"]}
+    assert need["resident"] == pytest.approx(204_792.3)
+    told = client.get("/standards/explain", params={"rule": "ELD-01", "unit": "随州市"}).json()
+    assert "2,047,923" in told["explanations"][0]
+    assert "演示数据·非真实" in told["explanations"][0]
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "status", "code"),
+    [
+        ("/standards/checks", {"rule": "ELD-99"}, 404, "unknown_id"),
+        ("/standards/checks", {"unit": "无此镇"}, 404, "unknown_id"),
+        ("/service-circles/coverage", {"level": "planet"}, 404, "unknown_id"),
+        ("/standards/explain", {"unit": "随州市"}, 400, "bad_request"),
+        ("/standards/explain", {"unit": "随州市", "rule": "ELD-01", "lang": "fr"}, 404,
+         "unknown_id"),
+        ("/nowhere", {}, 404, "http_404"),
+    ],
+)  # fmt: skip
+def test_every_error_has_one_shape(client, path, params, status, code):
+    is_problem(client.get(path, params=params), status, code)
+
+
+def test_a_missing_workspace_is_a_problem_too(tmp_path):
+    with TestClient(create_app(Settings(workspace=tmp_path / "none"))) as client:
+        is_problem(client.get("/standards/checks"), 503, "missing_file")
+
+
+def test_misspelt_settings_are_refused(monkeypatch):
+    monkeypatch.setenv("GEOPLAN_WORKSPCE", "x")
+    with pytest.raises(InputError, match="GEOPLAN_WORKSPCE"):
+        read_settings()
+    monkeypatch.delenv("GEOPLAN_WORKSPCE")
+    monkeypatch.setenv("GEOPLAN_PORT", "9001")
+    assert read_settings().port == 9001

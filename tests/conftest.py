@@ -1,0 +1,69 @@
+"""Wiring only."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared" / "data"
+sys.path.insert(0, str(ROOT / "tests"))
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real data beside the project; the test is skipped where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("the folder of real data is not beside the project")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def policy():
+    from geoplan.io import read_policy
+
+    return read_policy("suizhou-2022")
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory) -> Path:
+    """One demo city for the whole run (built once, shared by worker processes)."""
+    from geoplan.demo import build
+
+    base = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        base = base.parent
+    folder = base / "demo-city"
+    lock = base / "demo-city.lock"
+    import time
+
+    try:
+        lock.mkdir()
+    except FileExistsError:
+        while not (folder / "workspace.toml").exists():
+            time.sleep(0.2)
+        return folder
+    return build(folder)
+
+
+@pytest.fixture(scope="session")
+def policy_with(policy):
+    """The Suizhou policy with some parameters changed."""
+    from dataclasses import replace
+
+    def make(**changes):
+        parameters = dict(policy.parameters)
+        for name, value in changes.items():
+            parameters[name] = replace(policy.parameter(name), value=value)
+        return replace(policy, parameters=parameters)
+
+    return make

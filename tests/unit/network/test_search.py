@@ -1,0 +1,197 @@
+"""Minutes from door to door: worked by hand on the toy town, and equal to the split graph."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from fixtures import toytown
+from fixtures.oracle import split_graph_minutes
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geoplan import network as nw
+from geoplan.errors import CRSMismatchError, EmptyLayerError, InputError, NotMetricCRSError
+
+WALK = nw.Profile("elder_walk", "walk", 1.0, 200.0)
+
+
+@pytest.fixture(scope="module")
+def town() -> nw.Network:
+    return nw.from_roads(toytown.roads(), WALK)
+
+
+def test_streets_are_cut_at_shared_vertices(town):
+    assert (town.nodes, town.edges) == (25, 40)
+    assert town.edge_length_m == pytest.approx(np.full(40, 100.0), abs=1e-4)
+    assert town.connected_share == 1.0
+    assert town.crs == "EPSG:4547"
+
+
+@pytest.mark.parametrize("direction", ["to", "from"])
+def test_minutes_worked_by_hand(town, direction):
+    facilities = nw.snap(town, toytown.facilities())
+    doors = nw.snap(town, toytown.people())
+    found = nw.nearest(town, facilities, doors, limit_min=15.0, direction=direction)
+    metres = found.minutes * 60.0
+    assert metres[:4] == pytest.approx(list(toytown.METRES.values()), abs=1e-4)
+    assert found.source.tolist() == [0, 0, 1, 0, -1]
+    assert np.isinf(metres[4])
+    assert doors.edge[4] == -1
+
+
+def test_the_limit_is_closed(town):
+    facilities = nw.snap(town, toytown.facilities().iloc[:1])
+    doors = nw.snap(town, toytown.people().iloc[:1])
+    exact = nw.nearest(town, facilities, doors, limit_min=np.inf).minutes[0]
+    assert nw.nearest(town, facilities, doors, limit_min=exact).source[0] == 0
+    assert nw.nearest(town, facilities, doors, limit_min=exact - 1e-4).source[0] == -1
+
+
+@pytest.mark.parametrize("limit", [-1.0, np.nan])
+def test_limits_that_are_none(town, limit):
+    spot = nw.snap(town, toytown.people())
+    with pytest.raises(InputError, match="minutes"):
+        nw.nearest(town, spot, spot, limit_min=limit)
+
+
+def test_degrees_and_other_zones_are_refused(town):
+    with pytest.raises(NotMetricCRSError):
+        nw.snap(town, toytown.people().to_crs(4490))
+    with pytest.raises(CRSMismatchError):
+        nw.snap(town, toytown.people().to_crs(4546))
+
+
+def test_one_way_streets_bind_drivers_not_walkers():
+    line = shapely.LineString([(0, 0), (600, 0)])
+    back = shapely.LineString([(600, 0), (600, 300), (0, 300), (0, 0)])
+    roads = gpd.GeoDataFrame(
+        {"oneway": [1, 0], "speed_kmh": [36.0, 36.0], "drive": True, "walk": True},
+        geometry=shapely.transform(
+            np.array([line, back]), lambda xy: xy + [toytown.ORIGIN_X, toytown.ORIGIN_Y]
+        ),
+        crs=4547,
+    )
+    facility = gpd.GeoDataFrame(geometry=[toytown.at(500, 0)], crs=4547)
+    door = gpd.GeoDataFrame(geometry=[toytown.at(550, 0)], crs=4547)
+    drive = nw.from_roads(roads, nw.Profile("drive", "drive", 1.0, 200.0))
+    f, d = nw.snap(drive, facility), nw.snap(drive, door)
+    # to the facility: 50 m ahead, round by 300 + 600 + 300, then 500 m: 1,750 m at 10 m/s
+    assert nw.nearest(drive, f, d, limit_min=99).minutes[0] * 60 == pytest.approx(175.0, abs=0.01)
+    # from the facility: 50 m straight on
+    out = nw.nearest(drive, f, d, limit_min=99, direction="from").minutes[0]
+    assert out * 60 == pytest.approx(5.0, abs=0.01)
+    walk = nw.from_roads(roads, WALK)
+    assert nw.nearest(walk, nw.snap(walk, facility), nw.snap(walk, door), limit_min=99).minutes[
+        0
+    ] * 60 == pytest.approx(50.0, abs=0.01)
+
+
+def test_a_bridge_does_not_meet_the_road_below():
+    over = shapely.LineString([toytown.at(0, 50), toytown.at(50, 50), toytown.at(100, 50)])
+    under = shapely.LineString([toytown.at(50, 0), toytown.at(50, 50), toytown.at(50, 100)])
+    for layer, pieces in (([0, 0], 4), ([1, 0], 2)):
+        roads = gpd.GeoDataFrame({"layer": layer}, geometry=[over, under], crs=4547)
+        assert nw.from_roads(roads, WALK).edges == pieces
+
+
+def test_roads_that_nobody_may_walk_are_an_empty_layer():
+    roads = toytown.roads().assign(walk=False)
+    with pytest.raises(EmptyLayerError, match="roads"):
+        nw.from_roads(roads, WALK)
+
+
+def test_nonsense_speeds_are_refused():
+    for speed in (0.0, -1.0, np.nan, np.inf):
+        with pytest.raises(InputError, match="speed"):
+            nw.Profile("x", "walk", speed, 200.0)
+
+
+def test_loops_repeated_vertices_and_double_streets_do_no_harm():
+    at = toytown.at
+    lines = [
+        shapely.LineString([at(0, 0), at(0, 0), at(100, 0)]),
+        shapely.LineString([at(100, 0), at(150, 50), at(100, 100), at(100, 0)]),
+        shapely.LineString([at(0, 0), at(100, 0)]),
+    ]
+    town = nw.from_roads(gpd.GeoDataFrame(geometry=lines, crs=4547), WALK)
+    assert town.edges == 3
+    spot = nw.snap(town, gpd.GeoDataFrame(geometry=[at(150, 50), at(0, 0)], crs=4547))
+    found = nw.nearest(town, _one(spot, 1), _one(spot, 0), limit_min=99)
+    assert found.minutes[0] * 60 == pytest.approx(100 + np.hypot(50, 50), abs=0.01)
+
+
+def _one(spot: nw.Snap, i: int) -> nw.Snap:
+    return nw.Snap(spot.edge[i : i + 1], spot.share[i : i + 1], spot.access_m[i : i + 1])
+
+
+@st.composite
+def cities(draw):
+    """A random street net (with loose ends, islands, duplicates) and random points near it."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    n = draw(st.integers(4, 30))
+    xy = rng.uniform(0, 800, (n, 2)).round(1) + [toytown.ORIGIN_X, toytown.ORIGIN_Y]
+    pairs = rng.integers(0, n, (draw(st.integers(3, 60)), 2))
+    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
+    if not len(pairs):
+        pairs = np.array([[0, 1]])
+    lines = [shapely.LineString(xy[p]) for p in pairs]
+    roads = gpd.GeoDataFrame(
+        {"oneway": rng.integers(-1, 2, len(lines)), "speed_kmh": rng.uniform(5, 60, len(lines)),
+         "drive": True, "walk": True},
+        geometry=lines, crs=4547,
+    )  # fmt: skip
+    on_node = xy[rng.integers(0, n, 3)]
+    spots = np.vstack([rng.uniform(-100, 900, (9, 2)) + xy[0] - xy[0] % 1000, on_node])
+    points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*spots.T), crs=4547)
+    return roads, points, draw(st.sampled_from(["walk", "drive"]))
+
+
+@settings(max_examples=80, deadline=None)
+@given(cities(), st.sampled_from(["to", "from"]))
+def test_equal_to_the_split_graph(city, direction):
+    roads, points, mode = city
+    town = nw.from_roads(roads, nw.Profile("x", mode, 1.1, 500.0))
+    spots = nw.snap(town, points)
+    half = len(points) // 2
+    parts = [
+        nw.Snap(spots.edge[k], spots.share[k], spots.access_m[k])
+        for k in (slice(0, half), slice(half, None))
+    ]
+    got = nw.nearest(town, parts[0], parts[1], limit_min=np.inf, direction=direction)
+    want = split_graph_minutes(town, parts[0], parts[1], direction=direction)
+    assert (np.isfinite(got.minutes) == np.isfinite(want)).all()
+    on = np.isfinite(want)
+    assert got.minutes[on] == pytest.approx(want[on], abs=1e-6)
+
+
+def test_one_facility_at_a_time_agrees_with_all_at_once(town):
+    facilities = nw.snap(town, toytown.facilities())
+    best = np.full(town.nodes, np.inf)
+    work = np.full(town.nodes, np.inf)
+    for i in range(2):
+        node, minutes = nw.reached(town, facilities, i, limit_min=5.0, work=work)
+        assert (np.diff(minutes) >= 0).all()
+        best[node] = np.minimum(best[node], minutes)
+    assert np.isinf(work).all()
+    together = nw.nearest_nodes(town, facilities, limit_min=5.0)
+    assert best == pytest.approx(together.minutes)
+
+
+def test_osmnx_graph_gives_the_same_minutes(town):
+    import networkx as nx
+
+    graph = nx.MultiDiGraph(crs="EPSG:4547")
+    for i, (x, y) in enumerate(town.node_xy):
+        graph.add_node(i, x=x, y=y)
+    for u, v in town.edge_uv:
+        graph.add_edge(int(u), int(v))
+        graph.add_edge(int(v), int(u))
+    other = nw.from_osmnx(graph, WALK)
+    assert other.edges == town.edges
+    a, b = (
+        nw.nearest(t, nw.snap(t, toytown.facilities()), nw.snap(t, toytown.people()), limit_min=15)
+        for t in (town, other)
+    )
+    assert a.minutes == pytest.approx(b.minutes)
