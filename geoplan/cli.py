@@ -36,7 +36,7 @@ WorkspaceArg = Annotated[
 OutOption = Annotated[
     Path, typer.Option("-o", "--out", help="成果文件夹或文件。 Where the results go.")
 ]
-LangOption = Annotated[str, typer.Option("--lang", help="zh | en", click_type=None)]
+LangOption = Annotated[str, typer.Option("--lang", help="zh | en")]
 JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON。 Print JSON.")]
 PolicyOption = Annotated[
     str | None, typer.Option("--policy", help="另一标准库。 Another policy, by name or path.")

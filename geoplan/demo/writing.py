@@ -9,7 +9,7 @@ import pandas as pd
 
 from geoplan import schemas
 from geoplan.demo.facts import CODE_SYSTEM
-from geoplan.io.write import write_gpkg
+from geoplan.io.writing import write_gpkg
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from geoplan.io.workspace_files import WorkspaceFile as WorkspaceFile
     from geoplan.io.workspace_files import read_workspace_file as read_workspace_file
     from geoplan.io.workspace_files import write_workspace as write_workspace
-    from geoplan.io.write import write as write
-    from geoplan.io.write import write_gpkg as write_gpkg
-    from geoplan.io.write import write_template as write_template
-    from geoplan.io.write import write_xlsx as write_xlsx
+    from geoplan.io.writing import write as write
+    from geoplan.io.writing import write_gpkg as write_gpkg
+    from geoplan.io.writing import write_template as write_template
+    from geoplan.io.writing import write_xlsx as write_xlsx
 
 _HOME = {
     "LayerRead": "layers", "LayerSource": "workspace_files", "ReadReport": "layers",
@@ -36,8 +36,8 @@ _HOME = {
     "read_layer": "layers", "read_osm_facilities": "osm", "read_osm_roads": "osm",
     "read_policy": "policy_files", "read_workspace_file": "workspace_files",
     "replacing": "atomic", "replacing_folder": "atomic", "save_network": "networks",
-    "write": "write", "write_gpkg": "write", "write_template": "write",
-    "write_workspace": "workspace_files", "write_xlsx": "write",
+    "write": "writing", "write_gpkg": "writing", "write_template": "writing",
+    "write_workspace": "workspace_files", "write_xlsx": "writing",
 }  # fmt: skip
 
 __all__ = sorted(_HOME)  # noqa: PLE0605

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+BANNER = "演示数据·非真实"
+"""Stands wherever a number from synthetic input is shown."""
+
 RESULT_TITLES: dict[str, tuple[str, str]] = {
     "standards_checks": ("配建标准检查", "Standards checks"),
     "coverage": ("服务圈覆盖率", "Coverage"),

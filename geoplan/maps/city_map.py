@@ -1,0 +1,238 @@
+"""The city map (全市一张图): coverage by township, circles, facilities, elders not reached."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING, Any
+
+import folium
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoplan import crs
+from geoplan.maps.explore import add_layer
+from geoplan.maps.features import NO_DATA, RAMP, classes, collection, degrees
+from geoplan.maps.offline import OfflineMap, page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BREAKS = [0.2, 0.4, 0.6, 0.8]
+_RED = "#c0392b"
+_CELL_M = 1000.0
+_CIRCLE = {0: "#0f5e8c", 1: "#4a90b8", 2: "#9cc4dc"}
+_CARE = {"institution": "#7a3e9d", "hardship_institution": "#7a3e9d",
+         "community_elderly": "#d2691e", "daycare": "#e0a03b", "activity_centre": "#a98b5f"}  # fmt: skip
+_OTHER = "#6b7780"
+
+
+def city_map(  # noqa: PLR0913
+    units: gpd.GeoDataFrame,
+    coverage: pd.DataFrame,
+    areas: gpd.GeoDataFrame,
+    facilities: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    *,
+    title: str,
+    synthetic: bool,
+    policy_id: str = "",
+    data_date: str = "",
+) -> str:
+    """
+    Return the main map as one page that works with no internet.
+
+    Parameters
+    ----------
+    units
+        ``admin_units`` with polygons, any CRS.
+    coverage
+        From the main job; may be empty.
+    areas
+        Dissolved service areas with ``limit_min``; may be empty.
+    facilities
+        Points; rows without a position are left out.
+    demand
+        Population points with ``elders_60`` and ``walk_min``; shown as cells of one kilometre.
+    title, policy_id, data_date
+        Words in the corner.
+    synthetic
+        Whether to carry the banner 演示数据·非真实.
+
+    Returns
+    -------
+    html
+        The page; the same for the same frames.
+    """
+    limit = float(coverage["limit_min"].max()) if len(coverage) else 15.0
+    own = _own(units)
+    bounds = _bounds(own, facilities, demand)
+    lines = tuple(w for w in (policy_id and f"标准库 {policy_id}",
+                              data_date and f"评估日期 {data_date}") if w)  # fmt: skip
+    chart = OfflineMap(bounds, synthetic=synthetic, title=title, lines=lines)
+    _coverage_layer(chart, own, coverage, "township", limit, show=True)
+    _coverage_layer(chart, own, coverage, "village", limit, show=False)
+    _circles(chart, areas)
+    _outlines(chart, own)
+    _unreached(chart, demand, limit)
+    _facilities(chart, facilities)
+    _labels(chart, own)
+    folium.LayerControl(collapsed=False).add_to(chart)
+    chart.add_html(_legend(limit, has_areas=len(areas) > 0))
+    return page(chart)
+
+
+def _own(units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    found = units.loc[units.geometry.notna()]
+    if "neighbour" in found.columns:
+        away = found["neighbour"].astype("boolean").fillna(value=False).to_numpy(dtype=bool)
+        found = found.loc[~away]
+    return found
+
+
+def _bounds(*frames: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
+    for frame in frames:
+        if len(frame) and frame.crs is not None and not frame.geometry.isna().all():
+            west, south, east, north = frame.to_crs(crs.GEOGRAPHIC).total_bounds
+            return float(west), float(south), float(east), float(north)
+    return 112.7, 31.3, 114.2, 32.5
+
+
+def _coverage_layer(  # noqa: PLR0913
+    chart: OfflineMap, units: gpd.GeoDataFrame, coverage: pd.DataFrame, level: str,
+    limit: float, *, show: bool,
+) -> None:  # fmt: skip
+    shapes = units.loc[(units["level"] == level).to_numpy(dtype=bool)]
+    if shapes.empty:
+        return
+    columns = ["unit_name", "persons", "uncovered", "cov_share"]
+    if len(coverage):
+        pick = (
+            (coverage["level"] == level) & (coverage["group"] == "elders_60")
+            & (coverage["limit_min"] == limit) & (coverage["service"] == "any")
+        )  # fmt: skip
+        rows = coverage.loc[pick].set_index("unit_code").reindex(shapes["unit_code"])
+    else:
+        rows = pd.DataFrame(columns=columns, index=pd.Index(shapes["unit_code"]))
+    table = shapes[["unit_code", "geometry"]].assign(
+        unit_name=shapes["name"].to_numpy(),
+        persons=rows["persons"].to_numpy(dtype=float),
+        uncovered=rows["uncovered"].to_numpy(dtype=float),
+        cov_share=rows["cov_share"].to_numpy(dtype=float),
+    )
+    table = degrees(table, simplify_m=15.0)
+    share = table["cov_share"].astype(float)
+    colours = classes(share, BREAKS)
+    table["cov_share"] = [f"{v * 100:.1f} %" if not np.isnan(v) else None for v in share]
+    styles: list[dict[str, Any]] = [
+        {"color": "#7b8790", "weight": 0.9 if level == "township" else 0.4, "fillColor": c,
+         "fillOpacity": 0.8, **({"dashArray": "4 3"} if c == NO_DATA else {})}
+        for c in colours
+    ]  # fmt: skip
+    word = "镇（街道）" if level == "township" else "村（社区）"
+    name = f"{word}：60岁以上 {limit:g} 分钟覆盖率"
+    add_layer(chart, collection(table, columns, styles), columns, name, show=show)
+
+
+def _circles(chart: OfflineMap, areas: gpd.GeoDataFrame) -> None:
+    if not len(areas):
+        return
+    limits = sorted(areas["limit_min"].unique(), reverse=True)
+    for limit in limits:
+        rows = degrees(areas.loc[(areas["limit_min"] == limit).to_numpy()], simplify_m=12.0)
+        colour = _CIRCLE[min(sorted(limits).index(limit), 2)]
+        style = {"color": colour, "weight": 1.0, "fillColor": colour, "fillOpacity": 0.35}
+        data = collection(rows, ["limit_min"], [style] * len(rows))
+        add_layer(chart, data, ["limit_min"], f"服务圈 {limit:g} 分钟", show=limit == limits[0])
+
+
+def _outlines(chart: OfflineMap, units: gpd.GeoDataFrame) -> None:
+    rows = units.loc[(units["level"] == "county").to_numpy(dtype=bool)]
+    if rows.empty:
+        return
+    edges = rows[["geometry"]].set_geometry(rows.geometry.boundary)
+    table = degrees(edges, simplify_m=10.0)
+    style = {"color": "#2b3640", "weight": 2.2, "fillOpacity": 0.0}
+    add_layer(chart, collection(table, [], [style] * len(table)), [], "县界（示意）")
+
+
+def _unreached(chart: OfflineMap, demand: gpd.GeoDataFrame, limit: float) -> None:
+    """Draw elders not reached as one dot for each square kilometre."""
+    if not len(demand) or "elders_60" not in demand.columns:
+        return
+    metric = demand.to_crs(crs.metric_of(demand))
+    out = metric.loc[(metric["walk_min"].isna() | (metric["walk_min"] > limit)).to_numpy()]
+    xy = shapely.get_coordinates(np.asarray(out.geometry.array, dtype=object))
+    elders = pd.to_numeric(out["elders_60"]).to_numpy(dtype=float, na_value=0.0)
+    cell = np.floor(xy / _CELL_M).astype(np.int64)
+    keys, owner = np.unique(cell, axis=0, return_inverse=True)
+    owner = owner.reshape(-1)
+    total = np.bincount(owner, weights=elders)
+    weight = np.maximum(total, 1e-9)
+    x = np.bincount(owner, weights=xy[:, 0] * elders) / weight
+    y = np.bincount(owner, weights=xy[:, 1] * elders) / weight
+    keep = total >= 10.0  # smaller cells are not shown (SEC-06)  # noqa: PLR2004
+    del keys
+    points = gpd.GeoDataFrame(
+        {"elders_60": total[keep].round()},
+        geometry=gpd.points_from_xy(x[keep], y[keep]), crs=metric.crs,
+    )  # fmt: skip
+    table = degrees(points)
+    styles = [
+        {"color": _RED, "weight": 0.5, "fillColor": _RED, "fillOpacity": 0.55,
+         "radius": float(np.clip(1.2 * np.sqrt(v / 20.0), 1.5, 12.0).round(1))}
+        for v in table["elders_60"]
+    ]  # fmt: skip
+    add_layer(chart, collection(table, ["elders_60"], styles), ["elders_60"],
+              f"{limit:g} 分钟未覆盖的老年人（每平方公里）")  # fmt: skip
+
+
+def _facilities(chart: OfflineMap, facilities: gpd.GeoDataFrame) -> None:
+    if not len(facilities) or "facility_kind" not in facilities.columns:
+        return
+    columns = [c for c in ("name", "facility_kind", "status", "functions", "services", "land_m2",
+                           "floor_m2", "elder_floor_m2", "beds")
+               if c in facilities.columns]  # fmt: skip
+    care = facilities["facility_kind"].isin(_CARE).to_numpy(dtype=bool)
+    for mask, name, show in ((care, "养老服务设施", True), (~care, "其他民政设施", False)):
+        table = degrees(gpd.GeoDataFrame(facilities.loc[mask]))
+        styles = [
+            {"color": "#ffffff", "weight": 0.7, "fillColor": _CARE.get(str(k), _OTHER),
+             "fillOpacity": 0.95}
+            for k in table["facility_kind"]
+        ]  # fmt: skip
+        add_layer(chart, collection(table, columns, styles), columns, name, show=show, radius=3.6)
+
+
+def _labels(chart: OfflineMap, units: gpd.GeoDataFrame) -> None:
+    """Write each county's and township's name once, where it certainly lies inside."""
+    group = folium.FeatureGroup(name="名称", show=True)
+    for level in ("county", "township"):
+        rows = units.loc[(units["level"] == level).to_numpy(dtype=bool)]
+        biggest = [_largest(g) for g in rows.geometry]
+        points = gpd.GeoSeries(shapely.point_on_surface(biggest), crs=rows.crs)
+        for name, point in zip(rows["name"], points.to_crs(crs.GEOGRAPHIC), strict=True):
+            text = f'<div class="gp-label gp-{level}">{html.escape(str(name))}</div>'
+            icon = folium.DivIcon(html=text, icon_size=(0, 0), class_name="")
+            folium.Marker([round(point.y, 5), round(point.x, 5)], icon=icon).add_to(group)
+    group.add_to(chart)
+
+
+def _largest(shape: shapely.Geometry) -> shapely.Geometry:
+    return max(shapely.get_parts(shape), key=lambda part: float(part.area))
+
+
+def _legend(limit: float, *, has_areas: bool) -> str:
+    words: Sequence[str] = ("0–20 %", "20–40 %", "40–60 %", "60–80 %", "80–100 %")
+    items = "".join(
+        f'<div><i style="background:{c}"></i>{w}</div>' for c, w in zip(RAMP, words, strict=True)
+    )
+    items += f'<div><i style="background:{NO_DATA}"></i>无数据</div>'
+    if has_areas:
+        items += f'<div><i style="background:{_CIRCLE[2]}"></i>{limit:g} 分钟服务圈</div>'
+    dots = (("#7a3e9d", "养老机构"), ("#d2691e", "社区养老服务设施"), ("#e0a03b", "日间照料中心"),
+            ("#a98b5f", "互助照料活动中心"), (_RED, "未覆盖的老年人"))  # fmt: skip
+    items += "".join(f'<div><i class="dot" style="background:{c}"></i>{w}</div>' for c, w in dots)
+    head = f"<b>60岁以上 {limit:g} 分钟覆盖率</b>"
+    return f'<div class="gp-card gp-legend">{head}{items}<div>边界为示意，非法定界线</div></div>'

@@ -1,0 +1,139 @@
+"""The report model (报告模型): one set of frames from which every output takes its numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from geoplan.schemas.results import BANNER as BANNER
+from geoplan.units import show, unit_zh
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+
+    from geoplan.errors import Lang
+
+STATUS: dict[str, tuple[str, str, str]] = {
+    "met": ("达标", "met", "●"),
+    "not_met": ("未达标", "not met", "○"),
+    "to_verify": ("待核", "to verify", "◐"),
+    "no_data": ("无数据", "no data", "–"),
+    "no_target": ("规划未定量", "no target", "·"),
+}
+"""Status -> Chinese, English, sign."""
+
+LEVEL_ZH = {"prefecture": "全市", "county": "县（市、区）", "township": "镇（街道）",
+            "village": "村（社区）"}  # fmt: skip
+GROUP_ZH = {"persons": "常住人口", "elders_60": "60岁以上", "elders_65": "65岁以上",
+            "elders_80": "80岁以上", "households": "户"}  # fmt: skip
+SERVICE_ZH = {"any": "全部", "meals": "助餐", "cleaning": "助洁", "medical": "助医",
+              "bathing": "助浴", "mobility": "助行"}  # fmt: skip
+OPERATOR = {">=": "≥", ">": ">", "=": "=", "<=": "≤", "<": "<"}
+
+
+@dataclass(frozen=True, eq=False)
+class CityReport:
+    """
+    Everything the main job found.
+
+    Parameters
+    ----------
+    title_zh, title_en
+        The city.
+    synthetic
+        Whether any input was; then `BANNER` stands on every output.
+    policy_id, policy_title, policy_digest, version
+        The norms and the software.
+    assessment_date
+        Day the targets are assessed at.
+    metric_crs
+        CRS of all measuring.
+    checks, coverage, gaps
+        From the standards and the service circles.
+    units, facilities, areas, demand
+        Geometry in CGCS2000 degrees.
+    inputs, defects
+        What was read and what was found in it.
+    facts
+        Figures of the network and the search.
+    """
+
+    title_zh: str
+    title_en: str
+    synthetic: bool
+    policy_id: str
+    policy_title: str
+    policy_digest: str
+    version: str
+    assessment_date: str
+    metric_crs: str
+    checks: pd.DataFrame
+    coverage: pd.DataFrame
+    units: gpd.GeoDataFrame
+    facilities: gpd.GeoDataFrame
+    areas: gpd.GeoDataFrame
+    demand: gpd.GeoDataFrame
+    gaps: pd.DataFrame
+    inputs: pd.DataFrame
+    defects: pd.DataFrame
+    facts: Mapping[str, Any]
+
+
+def status_word(status: str, lang: Lang = "zh") -> str:
+    """Return the status with its sign, in one language."""
+    zh, en, sign = STATUS.get(status, (status, status, ""))
+    return f"{sign} {zh if lang == 'zh' else en}"
+
+
+def quantity(value: Any, unit: str, lang: Lang = "zh") -> str:
+    """Return a value with its unit; shares as per cent; a dash where it is missing."""
+    if value is None or pd.isna(value):
+        return "–"
+    if unit == "share":
+        return f"{float(value) * 100:.1f} %"
+    word = unit_zh(unit) if lang == "zh" else unit
+    return f"{show(float(value), unit)} {word}".rstrip()
+
+
+def goal(row: Mapping[str, Any], lang: Lang = "zh") -> str:
+    """Return operator and target of a check row."""
+    return f"{OPERATOR.get(str(row['operator']), '')} {quantity(row['target'], row['unit'], lang)}"
+
+
+def names(failing: Any, most: int = 4) -> str:
+    """Return the first failing names and how many there are."""
+    if not isinstance(failing, str) or not failing:
+        return ""
+    all_names = failing.split(";")
+    shown = "、".join(all_names[:most])
+    return shown if len(all_names) <= most else f"{shown} 等 {len(all_names)} 个"
+
+
+def city_rows(report: CityReport, level: str = "prefecture") -> pd.DataFrame:
+    """Return the check rows of one level, binding targets first, in order of the policy."""
+    if report.checks.empty:
+        return report.checks
+    rows = report.checks[report.checks["level"] == level]
+    order = rows["attribute"].map({"binding": 0, "expected": 1, "text": 2}).fillna(3)
+    return rows.assign(_order=order).sort_values("_order", kind="stable").drop(columns="_order")
+
+
+def coverage_of(report: CityReport, level: str, limit_min: float, group: str) -> pd.DataFrame:
+    """Return the coverage rows of one level, limit and group, for all facilities together."""
+    table = report.coverage
+    if table.empty:
+        return table
+    pick = (
+        (table["level"] == level) & (table["limit_min"] == limit_min)
+        & (table["group"] == group) & (table["service"] == "any")
+    )  # fmt: skip
+    return table.loc[pick]
+
+
+def limits_of(report: CityReport) -> list[float]:
+    """Return the limits in the coverage, ascending."""
+    return [] if report.coverage.empty else sorted(report.coverage["limit_min"].unique())
