@@ -5,13 +5,14 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Any
 
-import pandas as pd
 from fastapi import Depends, Query, Request
 
 from geoplan.errors import UnknownIdError
 from geoplan.schemas.hierarchy import LEVELS
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from geoplan.reports import CityReport
     from geoplan.workspace import Workspace
     from geoplan_api.settings import Settings

@@ -26,7 +26,7 @@ from geoplan.io import encodings, tables
 from geoplan.io.digests import digest_file
 from geoplan.schemas import layer as declared
 from geoplan.schemas.match import match_columns
-from geoplan.schemas.model import Layer
+from geoplan.schemas.model import Layer  # noqa: TC001  (in the dataclass)
 from geoplan.schemas.validate import validate
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def read_layer(  # noqa: PLR0913
     return LayerRead(valid, rejected, report)
 
 
-def _open(  # noqa: PLR0913
+def _open(
     path: Path, layer: Layer, mapping: dict[str, str], encoding: str | None, sheet: str | None,
     source_layer: str | None,
 ) -> _Raw:  # fmt: skip
@@ -195,11 +195,13 @@ def _open_osm(path: Path, layer: Layer) -> _Raw:
 
 def _parquet(path: Path) -> pd.DataFrame:
     try:
-        return gpd.read_parquet(path)
+        found: pd.DataFrame = gpd.read_parquet(path)
     except ValueError:  # no geometry in it
         pass
     except OSError as error:  # pyarrow's own errors are OSError or ValueError
         raise UnreadableFileError.for_file(path, error) from error
+    else:
+        return found
     try:
         return pd.read_parquet(path)
     except (ValueError, OSError) as error:
@@ -264,7 +266,7 @@ def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def _positions(raw: _Raw, layer: Layer, crs: str | None, datum: str | None) -> pd.DataFrame:
+def _positions(raw: _Raw, layer: Layer, crs: str | None, datum: str | None) -> Any:
     """Settle geometry, CRS and datum."""
     frame = raw.frame
     if not layer.geometry:
@@ -277,11 +279,15 @@ def _positions(raw: _Raw, layer: Layer, crs: str | None, datum: str | None) -> p
         frame = gpd.GeoDataFrame(frame.drop(columns=used), geometry=shapes)
         if crs is None and kind == "lonlat":
             crs = _crs.GEOGRAPHIC if datum in {None, "CGCS2000"} else _crs.WEB
-            raw.note(f"坐标取自“{used[0]}”“{used[1]}”，按 {crs}", f"positions from {used}, as {crs}")
+            raw.note(
+                f"坐标取自“{used[0]}”“{used[1]}”，按 {crs}", f"positions from {used}, as {crs}"
+            )
     if frame.geometry.name != "geometry":
         frame = frame.rename_geometry("geometry")
     frame = _with_crs(frame, layer, crs, raw)
-    return frame if datum in {None, "WGS84", "CGCS2000"} else _undo(frame, layer, str(datum), raw)
+    if datum in {None, "WGS84", "CGCS2000"}:
+        return frame
+    return _undo(frame, layer, str(datum), raw)
 
 
 def _with_crs(
@@ -296,8 +302,8 @@ def _with_crs(
                 fix='for example crs = "EPSG:4490"', fix_zh='例如 crs = "EPSG:4490"', crs=crs,
             ) from error  # fmt: skip
         if frame.crs is not None and pyproj.CRS(frame.crs) != stated:
-            raw.note(f"文件自称 {pyproj.CRS(frame.crs).to_string()}，按 {crs} 读取",
-                     f"the file says {pyproj.CRS(frame.crs).to_string()}, read as {crs}")  # fmt: skip
+            said = pyproj.CRS(frame.crs).to_string()
+            raw.note(f"文件自称 {said}，按 {crs} 读取", f"the file says {said}, read as {crs}")
         return frame.set_crs(stated, allow_override=True)
     if frame.crs is None and len(frame) and not frame.geometry.isna().all():
         raise MissingCRSError.for_layer(layer.name)
@@ -322,7 +328,7 @@ def _undo(frame: gpd.GeoDataFrame, layer: Layer, datum: str, raw: _Raw) -> gpd.G
     return frame.set_geometry(shapes.set_crs(frame.crs, allow_override=True))
 
 
-def _report(  # noqa: PLR0913
+def _report(
     path: Path, layer: Layer, raw: _Raw, datum: str | None, matched: dict[str, str],
     parts: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
 ) -> ReadReport:  # fmt: skip

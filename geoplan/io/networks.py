@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
 import numpy as np
-from geoplan.io.atomic import replacing
 
 from geoplan.errors import MissingFileError, UnreadableFileError
+from geoplan.io.atomic import replacing
 from geoplan.network import Network
 
 if TYPE_CHECKING:

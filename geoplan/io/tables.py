@@ -120,9 +120,7 @@ def _header(rows: Rows, layer: Layer, mapping: Mapping[str, str]) -> tuple[int, 
     return best, most
 
 
-def _table(
-    rows: Rows, layer: Layer, mapping: Mapping[str, str], path: Path
-) -> pd.DataFrame:
+def _table(rows: Rows, layer: Layer, mapping: Mapping[str, str], path: Path) -> pd.DataFrame:
     if not any(any(c not in (None, "") for c in r) for r in rows):
         return pd.DataFrame()
     at, _ = _header(rows, layer, mapping)

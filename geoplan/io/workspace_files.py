@@ -119,7 +119,7 @@ def _problems(content: dict[str, Any]) -> list[_Problem]:
     for name, table in content.get("layers", {}).items():
         where = f"layers.{name}"
         if name not in LAYERS:
-            found += _unknown("layers", {name: table}, tuple(LAYERS), table=where)
+            found += _unknown("layers", {name: table}, tuple(LAYERS), at=where)
             continue
         if not isinstance(table, dict) or "path" not in table:
             found.append((where, "", f"[{where}] has no path", f"[{where}] 缺少 path"))
@@ -135,7 +135,7 @@ def _problems(content: dict[str, Any]) -> list[_Problem]:
 
 
 def _unknown(
-    where: str, table: Any, known: Iterable[str], *, table_line: str = "", **cells: str
+    where: str, table: Any, known: Iterable[str], *, at: str | None = None
 ) -> list[_Problem]:
     if not isinstance(table, dict):
         return [(where, "", f"[{where}] is not a table", f"[{where}] 不是一个表")]
@@ -144,24 +144,26 @@ def _unknown(
         if key in known:
             continue
         near = difflib.get_close_matches(key, list(known), n=1)
-        hint, hint_zh = (f"; did you mean {near[0]}?", f"；是否指 {near[0]}？") if near else ("", "")
-        place = cells.get("table", where) or table_line
-        out.append((place, key, f"unknown key {key!r}{hint}", f"未知的键“{key}”{hint_zh}"))
+        hint, hint_zh = (
+            (f"; did you mean {near[0]}?", f"；是否指 {near[0]}？") if near else ("", "")
+        )
+        out.append((at or where, key, f"unknown key {key!r}{hint}", f"未知的键“{key}”{hint_zh}"))
     return out
 
 
-def _kinds(
-    where: str, table: Any, special: dict[str, type], default: type
-) -> list[_Problem]:
+def _kinds(where: str, table: Any, special: dict[str, type], default: type) -> list[_Problem]:
     if not isinstance(table, dict):
         return []
-    out = []
-    for key, value in table.items():
-        kind = special.get(key, default)
-        if not isinstance(value, kind):
-            out.append((where, key, f"{key} must be {kind.__name__}, found {value!r}",
-                        f"{key} 应为 {kind.__name__}，现为 {value!r}"))  # fmt: skip
-    return out
+    wrong = [
+        (key, value, kind)
+        for key, value in table.items()
+        if not isinstance(value, kind := special.get(key, default))
+    ]
+    return [
+        (where, key, f"{key} must be {kind.__name__}, found {value!r}",
+         f"{key} 应为 {kind.__name__}，现为 {value!r}")
+        for key, value, kind in wrong
+    ]  # fmt: skip
 
 
 def _refusal(path: Path, text: str, problems: list[_Problem]) -> InputError:
@@ -206,9 +208,7 @@ def write_workspace(file: WorkspaceFile) -> Path:
         If the folder cannot be written.
     """
     lines = ["[workspace]", f"name = {_quoted(file.name)}"]
-    for key in ("title", "policy", "metric_crs", "code_system"):
-        if value := getattr(file, key):
-            lines.append(f"{key} = {_quoted(value)}")
+    lines += _stated(file, ("title", "policy", "metric_crs", "code_system"))
     lines.append(f"synthetic = {str(file.synthetic).lower()}")
     for name, source in file.layers.items():
         path = source.path
@@ -217,9 +217,7 @@ def write_workspace(file: WorkspaceFile) -> Path:
         elif path.is_relative_to(file.folder):
             path = path.relative_to(file.folder)
         lines += ["", f"[layers.{name}]", f"path = {_quoted(path.as_posix())}"]
-        for key in ("crs", "datum", "encoding", "sheet", "source_layer"):
-            if value := getattr(source, key):
-                lines.append(f"{key} = {_quoted(value)}")
+        lines += _stated(source, ("crs", "datum", "encoding", "sheet", "source_layer"))
         if source.columns:
             lines.append(f"[layers.{name}.columns]")
             lines += [f"{_quoted(k)} = {_quoted(v)}" for k, v in source.columns.items()]
@@ -227,6 +225,10 @@ def write_workspace(file: WorkspaceFile) -> Path:
     with replacing(target) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return target
+
+
+def _stated(item: WorkspaceFile | LayerSource, keys: Iterable[str]) -> list[str]:
+    return [f"{key} = {_quoted(value)}" for key in keys if (value := getattr(item, key))]
 
 
 def _quoted(value: str) -> str:

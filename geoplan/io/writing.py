@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from geoplan.schemas import Layer
 
-_STAMP = datetime(2022, 2, 7, tzinfo=timezone.utc)  # files carry no clock, so that runs compare
+_STAMP = datetime(2022, 2, 7, tzinfo=UTC)  # files carry no clock, so that runs compare
 _DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".fgb": "FlatGeobuf", ".shp": "ESRI Shapefile"}
 KINDS = (".gpkg", ".geojson", ".fgb", ".shp", ".parquet", ".csv", ".xlsx")
 
@@ -227,7 +227,9 @@ def _write_sheet(sheet: Any, frame: pd.DataFrame, formats: Mapping[str, Any]) ->
         sheet.autofilter(0, 0, max(len(frame), 1), len(frame.columns) - 1)
 
 
-def _write_cell(sheet: Any, row: int, at: int, value: Any, formats: Mapping[str, Any]) -> int:
+def _write_cell(  # noqa: PLR0911  (one kind of cell after another)
+    sheet: Any, row: int, at: int, value: Any, formats: Mapping[str, Any]
+) -> int:
     """Write one cell and return how wide its text is."""
     if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return 0
@@ -284,7 +286,9 @@ def write_template(layer: str | Layer, path: str | Path) -> Path:
         )
         for c in about.columns
     ]  # fmt: skip
-    notes = pd.DataFrame(rows, columns=["表头", "字段", "必填", "类型", "单位", "可填的值", "也认的表头"])
+    notes = pd.DataFrame(
+        rows, columns=["表头", "字段", "必填", "类型", "单位", "可填的值", "也认的表头"]
+    )
     return write_xlsx({about.zh: pd.DataFrame(columns=titles), "填写说明": notes}, path)
 
 

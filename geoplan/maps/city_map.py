@@ -23,8 +23,13 @@ BREAKS = [0.2, 0.4, 0.6, 0.8]
 _RED = "#c0392b"
 _CELL_M = 1000.0
 _CIRCLE = {0: "#0f5e8c", 1: "#4a90b8", 2: "#9cc4dc"}
-_CARE = {"institution": "#7a3e9d", "hardship_institution": "#7a3e9d",
-         "community_elderly": "#d2691e", "daycare": "#e0a03b", "activity_centre": "#a98b5f"}  # fmt: skip
+_CARE = {
+    "institution": "#7a3e9d",
+    "hardship_institution": "#7a3e9d",
+    "community_elderly": "#d2691e",
+    "daycare": "#e0a03b",
+    "activity_centre": "#a98b5f",
+}
 _OTHER = "#6b7780"
 
 
@@ -99,7 +104,7 @@ def _bounds(*frames: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
     return 112.7, 31.3, 114.2, 32.5
 
 
-def _coverage_layer(  # noqa: PLR0913
+def _coverage_layer(
     chart: OfflineMap, units: gpd.GeoDataFrame, coverage: pd.DataFrame, level: str,
     limit: float, *, show: bool,
 ) -> None:  # fmt: skip
@@ -220,7 +225,8 @@ def _labels(chart: OfflineMap, units: gpd.GeoDataFrame) -> None:
 
 
 def _largest(shape: shapely.Geometry) -> shapely.Geometry:
-    return max(shapely.get_parts(shape), key=lambda part: float(part.area))
+    parts: list[shapely.Geometry] = list(shapely.get_parts(shape))
+    return parts[int(np.argmax(shapely.area(parts)))]
 
 
 def _legend(limit: float, *, has_areas: bool) -> str:

@@ -178,7 +178,7 @@ def _draw(
     add_layer(chart, collection(frame, columns, styles), columns, "图层", radius=4.0)
 
 
-def add_layer(  # noqa: PLR0913
+def add_layer(
     chart: OfflineMap, data: dict[str, Any], columns: list[str], name: str, *,
     show: bool = True, radius: float = 4.0,
 ) -> None:  # fmt: skip

@@ -10,7 +10,7 @@ from importlib import resources
 from typing import Any
 
 import folium
-from branca.element import Element, Figure, MacroElement
+from branca.element import Element, MacroElement
 from jinja2 import Template
 
 from geoplan.schemas.results import BANNER
@@ -64,7 +64,7 @@ class _Behaviour(MacroElement):
     )
 
     def __init__(self, note: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "GeoplanBehaviour"
         self.note = html.escape(note)
 
@@ -93,7 +93,7 @@ _STYLE = """
 """
 
 
-class OfflineMap(folium.Map):  # type: ignore[misc]
+class OfflineMap(folium.Map):
     """
     A folium map that needs no internet, in a notebook and as a file.
 
@@ -123,7 +123,7 @@ class OfflineMap(folium.Map):  # type: ignore[misc]
         super().__init__(tiles=None, prefer_canvas=True, zoom_start=9, zoom_control=True)
         west, south, east, north = bounds
         self.fit_bounds([[south, west], [north, east]])
-        figure = self.get_root()
+        figure: Any = self.get_root()
         style, leaflet, jquery = _leaflet()
         for text in (f"<style>{style}</style>", f"<script>{leaflet}</script>",
                      f"<script>{jquery}</script>", f"<style>{_STYLE}</style>"):  # fmt: skip
@@ -140,7 +140,8 @@ class OfflineMap(folium.Map):  # type: ignore[misc]
 
     def add_html(self, text: str) -> None:
         """Add a piece of page above the map."""
-        self.get_root().html.add_child(Element(_raw(text)))
+        root: Any = self.get_root()
+        root.html.add_child(Element(_raw(text)))
 
     def _repr_html_(self, **kwargs: Any) -> str:
         """Show in a notebook: the whole page in a frame, nothing fetched."""
@@ -166,8 +167,8 @@ def page(chart: folium.Map) -> str:
     html
         The page.
     """
-    root = chart.get_root()
-    text = root.render() if isinstance(root, Figure) else chart.render()
+    root: Any = chart.get_root()
+    text = root.render()
     order: dict[str, str] = {}
 
     def number(found: re.Match[str]) -> str:

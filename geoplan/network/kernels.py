@@ -36,9 +36,6 @@ def _writable_cache() -> bool:
             continue
         if os.access(folder, os.W_OK):
             os.environ["NUMBA_CACHE_DIR"] = str(folder)
-            import numba.core.config
-
-            numba.core.config.CACHE_DIR = str(folder)
             return True
     return False
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from geoplan.errors import InputError
 from geoplan.reports.html_page import write_html
-from geoplan.reports.model import BANNER, CityReport
+from geoplan.reports.model import CityReport
 from geoplan.reports.scoreboard import print_scoreboard
 from geoplan.reports.tables import sheets
+from geoplan.schemas.results import BANNER
 
 __all__ = ["BANNER", "CityReport", "print_scoreboard", "sheets", "write", "write_html"]
 

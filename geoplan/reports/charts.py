@@ -105,11 +105,12 @@ def stacked(
         f'<text x="0" y="16" font-weight="700">{html.escape(title)}</text>',
     ]
     for at, name in enumerate(names):
-        x = left + at * 140
+        x = float(left + at * 140)
         out.append(f'<rect x="{x}" y="26" width="12" height="12" fill="{colours[at]}"/>'
                    f'<text x="{x + 17}" y="37">{html.escape(name)}</text>')  # fmt: skip
     for at, (label, shares) in enumerate(zip(labels, parts, strict=True)):
-        y, x = top + at * row, float(left)
+        y = top + at * row
+        x = float(left)
         out.append(f'<text x="{left - 6}" y="{y + 15}" text-anchor="end">'
                    f"{html.escape(str(label))}</text>")  # fmt: skip
         for k, share in enumerate(shares):

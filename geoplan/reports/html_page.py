@@ -12,7 +12,6 @@ from markupsafe import Markup
 
 from geoplan.reports import charts
 from geoplan.reports.model import (
-    BANNER,
     GROUP_ZH,
     LEVEL_ZH,
     CityReport,
@@ -24,7 +23,7 @@ from geoplan.reports.model import (
     quantity,
     status_word,
 )
-from geoplan.schemas.results import COLUMN_ZH
+from geoplan.schemas.results import BANNER, COLUMN_ZH
 from geoplan.units import unit_zh
 
 if TYPE_CHECKING:
@@ -113,7 +112,7 @@ def _charts(report: CityReport) -> list[str]:
         name = f"{rule} {rows['title_zh'].iloc[0]}（{rows['denominator_zh'].iloc[0]}）"
         out.append(charts.bars(
             list(rows["unit_name"]), list(rows["value"].astype(float)),
-            target=float(target.iloc[0]) if target.nunique() == 1 else None,
+            target=float(target.iloc[0]) if (target == target.iloc[0]).all() else None,
             unit=unit_zh(str(rows["unit"].iloc[0])), title=name,
         ))  # fmt: skip
     bands = _bands(report)
@@ -225,4 +224,3 @@ def _inputs(report: CityReport) -> pd.DataFrame:
 def _defects(report: CityReport, lang: Lang) -> pd.DataFrame:
     return _pick(report.defects, ["layer", "row", "id", "field", "value", "effect",
                                   f"reason_{lang}", f"fix_{lang}"])  # fmt: skip
-

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from geoplan.schemas.results import BANNER as BANNER
 from geoplan.units import show, unit_zh
 
 if TYPE_CHECKING:
@@ -99,7 +98,7 @@ def quantity(value: Any, unit: str, lang: Lang = "zh") -> str:
     return f"{show(float(value), unit)} {word}".rstrip()
 
 
-def goal(row: Mapping[str, Any], lang: Lang = "zh") -> str:
+def goal(row: pd.Series[Any], lang: Lang = "zh") -> str:
     """Return operator and target of a check row."""
     return f"{OPERATOR.get(str(row['operator']), '')} {quantity(row['target'], row['unit'], lang)}"
 

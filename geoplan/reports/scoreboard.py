@@ -10,7 +10,6 @@ from rich.table import Table
 from rich.text import Text
 
 from geoplan.reports.model import (
-    BANNER,
     GROUP_ZH,
     CityReport,
     city_rows,
@@ -21,6 +20,7 @@ from geoplan.reports.model import (
     quantity,
     status_word,
 )
+from geoplan.schemas.results import BANNER
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -85,11 +85,16 @@ def _city_table(report: CityReport, lang: Lang) -> Table:
     zh = lang == "zh"
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False,
                   title="全市" if zh else "City", title_justify="left")  # fmt: skip
-    for head in ("规则", "标准", "数值", "要求", "结论", "缺口") if zh else (
-        "rule", "standard", "value", "target", "status", "gap"
+    for head in (
+        ("规则", "标准", "数值", "要求", "结论", "缺口")
+        if zh
+        else ("rule", "standard", "value", "target", "status", "gap")
     ):
-        table.add_column(head, overflow="fold", no_wrap=head in {"规则", "rule", "结论"},
-                         justify="right" if head in {"数值", "缺口", "value", "gap"} else "left")  # fmt: skip
+        narrow = head in {"规则", "rule", "结论"}
+        number = head in {"数值", "缺口", "value", "gap"}
+        table.add_column(
+            head, overflow="fold", no_wrap=narrow, justify="right" if number else "left"
+        )
     for _, row in city_rows(report).iterrows():
         name = row["title_zh"] if zh else row["title_en"]
         basis = row["denominator_zh"] if zh else row["denominator"]
@@ -116,7 +121,9 @@ def _remarks(report: CityReport, console: Console, *, zh: bool) -> None:
     for _, row in city_rows(report).drop_duplicates("rule_id").iterrows():
         remark = row["remark_zh"] if zh else row["remark_en"]
         failing = names(row["failing"]) if row["denominator"] == "units" else ""
-        parts = [p for p in (remark, failing and f"{'未达标' if zh else 'failing'}：{failing}") if p]
+        parts = [
+            p for p in (remark, failing and f"{'未达标' if zh else 'failing'}：{failing}") if p
+        ]
         if row["completeness_share"] < 1.0:
             share = f"{row['completeness_share']:.0%}"
             parts.append(f"{'数据完整率' if zh else 'completeness'} {share}")

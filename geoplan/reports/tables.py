@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from geoplan.reports.model import BANNER, GROUP_ZH, LEVEL_ZH, SERVICE_ZH, STATUS, CityReport
-from geoplan.schemas.results import COLUMN_ZH
+from geoplan.reports.model import GROUP_ZH, LEVEL_ZH, SERVICE_ZH, STATUS, CityReport
+from geoplan.schemas.results import BANNER, COLUMN_ZH
 
 _CHECKS = ["rule_id", "title_zh", "level", "unit_code", "unit_name", "denominator_zh", "value",
            "operator", "target", "unit", "status", "gap", "gap_unit", "numerator",

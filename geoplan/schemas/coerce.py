@@ -1,4 +1,4 @@
-"""Reading cells (单元格取值): text of ledgers into numbers, dates, codes; what cannot be stays bad."""
+"""Reading cells (单元格取值): text of ledgers into numbers, dates, codes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     Bad = npt.NDArray[np.bool_]
 
-_UNIT_WORDS = re.compile(r"(平方米|平方公里|公里/小时|km/h|公顷|㎡|m²|m2|米|户|人|张|元|亩|个|年|%|m)$")
+_UNIT_WORDS = re.compile(
+    r"(平方米|平方公里|公里/小时|km/h|公顷|㎡|m²|m2|米|户|人|张|元|亩|个|年|%|m)$"
+)
 _TRUE = frozenset(("是", "有", "√", "✓", "true", "yes", "y", "t", "1", "1.0"))
 _FALSE = frozenset(("否", "无", "×", "false", "no", "n", "f", "0", "0.0"))
 _EMPTY = frozenset(("", "-", "--", "—", "/", "无数据", "缺", "不详", "nan", "none", "null", "<na>"))
@@ -70,7 +72,7 @@ def coerce(values: pd.Series[Any], column: Column) -> tuple[pd.Series[Any], Bad]
     understood = [read(word, column) for word in words]
     wrong = np.array([w is _WRONG for w in understood] + [False], dtype=bool)
     table = np.array([None if w is _WRONG else w for w in understood] + [None], dtype=object)
-    dtype = "boolean" if column.dtype == "bool" else "str"
+    dtype: Any = "boolean" if column.dtype == "bool" else "str"
     return pd.Series(table[codes], index=values.index).astype(dtype), wrong[codes]
 
 
@@ -112,9 +114,7 @@ def _codes(value: Any, column: Column) -> Any:
     return ";".join(sorted(set(known), key=order.__getitem__))
 
 
-def _numbers(
-    values: pd.Series[Any], column: Column, empty: Bad
-) -> tuple[pd.Series[Any], Bad]:
+def _numbers(values: pd.Series[Any], column: Column, empty: Bad) -> tuple[pd.Series[Any], Bad]:
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         number = values.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     else:
@@ -156,7 +156,9 @@ def _date(value: Any) -> np.datetime64:
     if isinstance(value, pd.Timestamp) or hasattr(value, "year"):
         return np.datetime64(str(value)[:10], "s")
     text = tidy(value)
-    found = re.fullmatch(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?)?年?(?:[T ].*)?", text)
+    found = re.fullmatch(
+        r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?)?年?(?:[T ].*)?", text
+    )
     compact = re.fullmatch(r"(\d{4})(\d{2})(\d{2})", text)
     if compact or found:
         year, month, day = (compact or found).groups()  # type: ignore[union-attr]

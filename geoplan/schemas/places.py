@@ -9,11 +9,12 @@ import numpy as np
 import pyproj
 import shapely
 
+from geoplan.schemas.findings import ROW_REJECTED, Findings, Words
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geoplan.schemas.model import Layer
-    from geoplan.schemas.validate import Findings
 
 # shapely type id -> kind
 _KIND = {0: "point", 1: "line", 2: "line", 3: "polygon", 4: "point", 5: "line", 6: "polygon"}
@@ -45,7 +46,8 @@ def check_geometry(shapes: gpd.GeoSeries, layer: Layer, findings: Findings) -> g
     if not layer.geometry_optional:
         _note(findings, missing | empty, None, "missing_geometry", "没有几何", "no geometry",
               "补充坐标", "add the position")  # fmt: skip
-    raw = np.where(empty, None, raw)
+    raw = raw.copy()
+    raw[empty] = None
     there = ~(missing | empty)
     _kinds(raw, there, layer, findings)
     finite = _finite(raw)
@@ -57,12 +59,12 @@ def check_geometry(shapes: gpd.GeoSeries, layer: Layer, findings: Findings) -> g
     return gpd.GeoSeries(shapely.force_2d(raw), index=shapes.index, crs=shapes.crs)
 
 
-def _note(  # noqa: PLR0913
+def _note(
     findings: Findings, mask: npt.NDArray[np.bool_], values: npt.NDArray[np.object_] | None,
     rule: str, zh: str, en: str, fix_zh: str, fix_en: str,
 ) -> None:  # fmt: skip
     if mask.any():
-        findings.add(mask, "geometry", values, rule, "row_rejected", zh, en, fix_zh, fix_en)
+        findings.add(mask, "geometry", values, rule, ROW_REJECTED, Words(zh, en, fix_zh, fix_en))
 
 
 def _kinds(
@@ -85,9 +87,7 @@ def _finite(raw: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
     return out
 
 
-def _valid(
-    raw: npt.NDArray[np.object_], there: npt.NDArray[np.bool_], findings: Findings
-) -> None:
+def _valid(raw: npt.NDArray[np.object_], there: npt.NDArray[np.bool_], findings: Findings) -> None:
     wrong = there & ~shapely.is_valid(raw)
     reason = np.full(len(raw), "", dtype=object)
     reason[wrong] = shapely.is_valid_reason(raw[wrong])

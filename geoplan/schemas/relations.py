@@ -11,8 +11,8 @@ import shapely
 
 from geoplan import crs as _crs
 from geoplan import datum
+from geoplan.schemas.findings import DEFECT_COLUMNS
 from geoplan.schemas.hierarchy import own_units
-from geoplan.schemas.validate import DEFECT_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.schemas.coerce import coerce
+from geoplan.schemas.findings import CELL_EMPTIED, ROW_REJECTED, WARNING, Findings, Words
 from geoplan.schemas.places import check_geometry
 
 if TYPE_CHECKING:
@@ -23,45 +24,8 @@ if TYPE_CHECKING:
 
     Mask = npt.NDArray[np.bool_]
 
-DEFECT_COLUMNS = ("layer", "file", "row", "id", "field", "value", "rule", "effect",
-                  "reason_zh", "reason_en", "fix_zh", "fix_en")  # fmt: skip
-ROW_REJECTED, CELL_EMPTIED, WARNING = "row_rejected", "cell_emptied", "warning"
-
 _DTYPE = {"int": "数字（整数）", "float": "数字", "bool": "是/否", "date": "日期", "str": "文字",
           "set": "代码"}  # fmt: skip
-
-
-class Findings:
-    """Collects findings of one layer as plain columns."""
-
-    def __init__(self, layer: Layer, source: str, rows: npt.NDArray[Any], ids: list[str]) -> None:
-        self.layer, self.source, self.rows, self.ids = layer, source, rows, ids
-        self.reject: Mask = np.zeros(len(rows), bool)
-        self.cells: list[tuple[Any, ...]] = []
-
-    def add(  # noqa: PLR0913
-        self, mask: Mask, field: str, values: Any, rule: str, effect: str,
-        zh: str, en: str, fix_zh: str, fix_en: str,
-    ) -> None:  # fmt: skip
-        """Note one finding for every marked row; ``{value}`` in the texts is the cell."""
-        if effect == ROW_REJECTED:
-            self.reject |= mask
-        for at in np.flatnonzero(mask):
-            value = "" if values is None else _shown(values[at])
-            self.cells.append(
-                (self.layer.name, self.source, self.rows[at], self.ids[at], field, value, rule,
-                 effect, zh.replace("{value}", value), en.replace("{value}", value), fix_zh, fix_en)
-            )  # fmt: skip
-
-    def frame(self) -> pd.DataFrame:
-        """Return the findings in order of row."""
-        found = pd.DataFrame(self.cells, columns=list(DEFECT_COLUMNS))
-        return found.sort_values("row", kind="stable", ignore_index=True) if len(found) else found
-
-
-def _shown(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004
 
 
 def validate(
@@ -95,7 +59,7 @@ def validate(
     findings = Findings(layer, source, rows, _ids(frame, layer))
     columns: dict[str, pd.Series[Any]] = {}
     for column in layer.columns:
-        columns[column.name] = _column(frame, column, layer, findings)
+        columns[column.name] = _column(frame, column, findings)
     _duplicate_keys(columns, layer, findings)
     geometry = _geometry(frame, layer, findings)
     extra = {str(c): frame[c] for c in frame.columns
@@ -122,9 +86,7 @@ def _ids(frame: pd.DataFrame, layer: Layer) -> list[str]:
     return ["" if pd.isna(v) else str(v) for v in frame[key]]
 
 
-def _column(
-    frame: pd.DataFrame, column: Column, layer: Layer, findings: Findings
-) -> pd.Series[Any]:
+def _column(frame: pd.DataFrame, column: Column, findings: Findings) -> pd.Series[Any]:
     if column.name not in frame.columns:
         empty = pd.Series([None] * len(frame), index=frame.index, dtype=object)
         values, _ = coerce(empty, column)
@@ -143,9 +105,9 @@ def _column(
         _missing(values.isna().to_numpy(dtype=bool) & ~bad, column, findings)
     if column.name == "households":
         zero = (values == 0).fillna(value=False).to_numpy(dtype=bool)
-        findings.add(zero, column.name, raw, "zero_households", WARNING, "户数为 0，按无数据处理",
-                     "0 households: treated as no data", "核实户数", "check the number")  # fmt: skip
-    del layer
+        words = Words("户数为 0，按无数据处理", "0 households: treated as no data",
+                      "核实户数", "check the number")  # fmt: skip
+        findings.add(zero, column.name, raw, "zero_households", WARNING, words)
     return values
 
 
@@ -155,20 +117,24 @@ def _unreadable(
     if not bad.any():
         return
     if column.choices:
-        known = "、".join(c.zh for c in column.choices[:12])
-        findings.add(bad, column.name, raw, "unknown_choice", effect,
-                     f"“{column.zh}”不认识“{{value}}”", f"{column.name}: unknown value {{value}}",
-                     f"可填：{known}", f"use one of: {', '.join(c.code for c in column.choices[:12])}",
-                     )  # fmt: skip
+        shown = column.choices[:12]
+        words = Words(
+            f"“{column.zh}”不认识“{{value}}”",
+            f"{column.name}: unknown value {{value}}",
+            f"可填：{'、'.join(c.zh for c in shown)}",
+            f"use one of: {', '.join(c.code for c in shown)}",
+        )
+        findings.add(bad, column.name, raw, "unknown_choice", effect, words)
         return
-    rule = {"int": "not_a_number", "float": "not_a_number", "date": "bad_date",
-            "bool": "not_yes_or_no"}.get(column.dtype, "unreadable")  # fmt: skip
-    findings.add(bad, column.name, raw, rule, effect,
-                 f"“{column.zh}”应为{_DTYPE[column.dtype]}，现为“{{value}}”",
-                 f"{column.name} must be {column.dtype}, found {{value}}",
-                 "改为数字，不带文字" if rule == "not_a_number" else "改正该单元格",
-                 "write a plain number" if rule == "not_a_number" else "correct the cell",
-                 )  # fmt: skip
+    number = column.dtype in {"int", "float"}
+    rule = {"date": "bad_date", "bool": "not_yes_or_no"}.get(column.dtype, "unreadable")
+    words = Words(
+        f"“{column.zh}”应为{_DTYPE[column.dtype]}，现为“{{value}}”",
+        f"{column.name} must be {column.dtype}, found {{value}}",
+        "改为数字，不带文字" if number else "改正该单元格",
+        "write a plain number" if number else "correct the cell",
+    )
+    findings.add(bad, column.name, raw, "not_a_number" if number else rule, effect, words)
 
 
 def _range(
@@ -183,21 +149,24 @@ def _range(
             continue
         rule = "negative" if low and limit == 0 else "outside_range"
         word, sign = ("小于", "below") if low else ("大于", "above")
-        findings.add(mask, column.name, raw, rule, effect, f"“{column.zh}”{word} {limit:g}：{{value}}",
-                     f"{column.name} is {sign} {limit:g}: {{value}}", "核实后改正，未知请留空",
-                     "correct it; leave it empty where unknown")  # fmt: skip
+        words = Words(
+            f"“{column.zh}”{word} {limit:g}：{{value}}",
+            f"{column.name} is {sign} {limit:g}: {{value}}",
+            "核实后改正，未知请留空",
+            "correct it; leave it empty where unknown",
+        )
+        findings.add(mask, column.name, raw, rule, effect, words)
         values = values.mask(mask)
     return values
 
 
 def _missing(mask: Mask, column: Column, findings: Findings) -> None:
-    findings.add(mask, column.name, None, "missing_required", ROW_REJECTED, f"缺“{column.zh}”",
-                 f"{column.name} is missing", f"填写“{column.zh}”", f"fill in {column.name}")  # fmt: skip
+    words = Words(f"缺“{column.zh}”", f"{column.name} is missing", f"填写“{column.zh}”",
+                  f"fill in {column.name}")  # fmt: skip
+    findings.add(mask, column.name, None, "missing_required", ROW_REJECTED, words)
 
 
-def _duplicate_keys(
-    columns: dict[str, pd.Series[Any]], layer: Layer, findings: Findings
-) -> None:
+def _duplicate_keys(columns: dict[str, pd.Series[Any]], layer: Layer, findings: Findings) -> None:
     own = [k for k in layer.key if k in columns]
     table = pd.DataFrame({k: columns[k].astype("str").fillna("") for k in own})
     first = own[1] if own[0].endswith("system") and len(own) > 1 else own[0]
@@ -212,22 +181,25 @@ def _duplicate_keys(
     for at in np.flatnonzero(again):
         mask = np.zeros(len(table), bool)
         mask[at] = True
-        findings.add(mask, first, columns[first].to_numpy(dtype=object), "duplicate_key",
-                     ROW_REJECTED, f"编号“{{value}}”与第 {first_row.iloc[at]} 行重复",
-                     f"{{value}} occurs already in row {first_row.iloc[at]}",
-                     "改为不同的编号，或删去重复的行", "give it an id of its own, or drop the row")  # fmt: skip
+        words = Words(
+            f"编号“{{value}}”与第 {first_row.iloc[at]} 行重复",
+            f"{{value}} occurs already in row {first_row.iloc[at]}",
+            "改为不同的编号，或删去重复的行",
+            "give it an id of its own, or drop the row",
+        )
+        ids = columns[first].to_numpy(dtype=object)
+        findings.add(mask, first, ids, "duplicate_key", ROW_REJECTED, words)
 
 
-def _geometry(
-    frame: pd.DataFrame, layer: Layer, findings: Findings
-) -> gpd.GeoSeries | None:
+def _geometry(frame: pd.DataFrame, layer: Layer, findings: Findings) -> gpd.GeoSeries | None:
     if not layer.geometry:
         return None
     if not _geometry_name(frame):
         if not layer.geometry_optional:
-            findings.add(np.ones(len(frame), bool), "geometry", None, "missing_geometry",
-                         ROW_REJECTED, "没有坐标", "no position", "补充经度、纬度或几何",
-                         "add longitude and latitude, or a geometry")  # fmt: skip
+            words = Words("没有坐标", "no position", "补充经度、纬度或几何",
+                          "add longitude and latitude, or a geometry")  # fmt: skip
+            everywhere = np.ones(len(frame), bool)
+            findings.add(everywhere, "geometry", None, "missing_geometry", ROW_REJECTED, words)
         return gpd.GeoSeries([None] * len(frame), index=frame.index)
     return check_geometry(gpd.GeoDataFrame(frame).geometry, layer, findings)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 RULES = ("ELD-01", "ELD-03", "ELD-08", "ELD-09", "ELD-10", "COM-01", "COM-02")
 """What this release judges by default; each is measured by its kind."""
 
+
 def check(
     layers: Mapping[str, pd.DataFrame],
     policy: Policy,

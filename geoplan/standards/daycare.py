@@ -95,8 +95,8 @@ def _shared(
     elders = number(demand, "elders_60")
     total = elders.groupby(demand["village"]).sum()
     inside = elders.where(near.to_numpy(dtype=bool), 0.0).groupby(demand["village"]).sum()
-    enough: pd.Series[bool] = ((inside >= share * total) & (total > 0)).astype(bool)
-    return enough, *text
+    enough = ((inside >= share * total) & (total > 0)).to_numpy(dtype=bool)
+    return pd.Series(enough, index=total.index), *text
 
 
 def _sharing(city: City) -> tuple[float, float, float]:
@@ -116,4 +116,4 @@ def _straight(
     hit = tree.query_nearest(doors, max_distance=radius_m, all_matches=False)
     near = np.zeros(len(demand), bool)
     near[hit[0]] = True
-    return pd.Series(near, index=demand.index)
+    return pd.Series(near.tolist(), index=demand.index, dtype=bool)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from geoplan.workspace.mainjob import circle_facilities, compute, run
 from geoplan.workspace.opening import Workspace, open_workspace
-from geoplan.workspace.mainjob import RunResult, circle_facilities, compute, run
+from geoplan.workspace.steps import RunResult
 
 __all__ = ["RunResult", "Workspace", "circle_facilities", "compute", "open_workspace", "run"]

@@ -2,79 +2,30 @@
 
 from __future__ import annotations
 
-import json
-import platform
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
-from geoplan import __version__, crs, io, maps, network, reports, service_circles, standards
+from geoplan import __version__, crs, network, reports, service_circles, standards
 from geoplan.errors import GeoplanError
 from geoplan.schemas import LAYERS, hierarchy
 from geoplan.standards import is_synthetic
+from geoplan.workspace.outputs import write_results
+from geoplan.workspace.steps import RunResult, Steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from geoplan.workspace.opening import Workspace
+    from geoplan.workspace.steps import Progress
 
-    Progress = Callable[[float, str], None]
 
 SERVICES = ("any", "meals", "cleaning", "medical", "bathing", "mobility")
 """All facilities together, then each of 助餐 助洁 助医 助浴 助行."""
 
 _ROLL_UP = ("prefecture", "county", "township", "village")
-
-
-@dataclass
-class RunResult:
-    """
-    What the main job found and where it wrote it.
-
-    ``skipped`` lists the parts that could not be computed, each with its error: the rest is
-    there all the same.
-    """
-
-    report: reports.CityReport = field(init=False)
-    folder: Path = Path()
-    files: list[str] = field(default_factory=list)
-    skipped: dict[str, GeoplanError] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-
-
-class _Steps:
-    """Names, times and reports the steps of a run, and keeps the parts that failed."""
-
-    def __init__(self, on_progress: Progress | None, result: RunResult) -> None:
-        self.on_progress = on_progress
-        self.seconds, self.skipped = result.seconds, result.skipped
-
-    def do(self, share: float, name: str, word: str, work: Callable[[], Any]) -> Any:
-        """Run one step; an error of ours is kept and None returned."""
-        if self.on_progress:
-            self.on_progress(share, word)
-        start = perf_counter()
-        try:
-            return work()
-        except GeoplanError as error:
-            self.skipped[name] = error
-            return None
-        finally:
-            self.seconds[name] = round(perf_counter() - start, 3)
-
-    def within(self, low: float, high: float) -> Progress:
-        """Return a progress callback for a part of the whole."""
-
-        def tell(share: float, word: str) -> None:
-            if self.on_progress:
-                self.on_progress(low + (high - low) * share, word)
-
-        return tell
 
 
 def run(
@@ -113,8 +64,9 @@ def run(
     """
     result = compute(workspace, profile=profile, on_progress=on_progress)
     result.folder = Path(out)
-    steps = _Steps(on_progress, result)
-    steps.do(0.80, "write", "写出成果", lambda: _write(result, workspace, steps))
+    steps = Steps(on_progress, result)
+    tell = steps.within(0.80, 1.0)
+    steps.do(0.80, "write", "写出成果", lambda: write_results(result, workspace, tell))
     if "write" in result.skipped:
         raise result.skipped["write"]
     if on_progress:
@@ -148,7 +100,7 @@ def compute(
         If there are no administrative units, without which nothing can be said.
     """
     result = RunResult()
-    steps = _Steps(on_progress, result)
+    steps = Steps(on_progress, result)
     defects = steps.do(0.0, "read", "读取图层", lambda: workspace.defects(steps.within(0.0, 0.3)))
     workspace.read("admin_units")
     reach = steps.do(0.30, "reach", "步行可达", lambda: _reach(workspace, profile, steps))
@@ -185,7 +137,7 @@ def circle_facilities(workspace: Workspace) -> gpd.GeoDataFrame:
     return frame.loc[keep.to_numpy(dtype=bool)]
 
 
-def _reach(workspace: Workspace, profile: str, steps: _Steps) -> _Reach:
+def _reach(workspace: Workspace, profile: str, steps: Steps) -> _Reach:
     start = perf_counter()
     net = workspace.network(profile)
     demand = workspace.metric("population")
@@ -252,7 +204,7 @@ def _coverage(
     )  # fmt: skip
 
 
-def _areas(workspace: Workspace, profile: str, steps: _Steps) -> gpd.GeoDataFrame:
+def _areas(workspace: Workspace, profile: str, steps: Steps) -> gpd.GeoDataFrame:
     net = workspace.network(profile)
     limits = workspace.policy.numbers("circle_limits_min")
     found = service_circles.areas(
@@ -336,121 +288,3 @@ def _inputs(workspace: Workspace) -> pd.DataFrame:
             }
         )  # fmt: skip
     return pd.DataFrame(rows)
-
-
-def _write(result: RunResult, workspace: Workspace, steps: _Steps) -> None:
-    report = result.report
-    tell = steps.within(0.80, 1.0)
-    with io.replacing_folder(result.folder) as folder:
-        tell(0.0, "results.gpkg")
-        io.write_gpkg(_result_layers(report), folder / "results.gpkg")
-        tell(0.3, "tables")
-        sheets = reports.sheets(report)
-        io.write_xlsx(sheets, folder / "tables.xlsx")
-        (folder / "tables").mkdir(exist_ok=True)
-        for name, table in _tables(report).items():
-            io.write(table, folder / "tables" / f"{name}.csv")
-        for name, read in _rejected(workspace):
-            io.write(read, folder / "tables" / f"rejected_{name}.csv")
-        tell(0.5, "map.html")
-        page = maps.city_map(
-            report.units, report.coverage, report.areas, report.facilities, report.demand,
-            title=report.title_zh, synthetic=report.synthetic, policy_id=report.policy_id,
-            data_date=report.assessment_date,
-        )  # fmt: skip
-        (folder / "map.html").write_text(page, encoding="utf-8")
-        tell(0.8, "report.html")
-        (folder / "report.html").write_text(reports.write_html(report), encoding="utf-8")
-        written = (str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
-        result.files = [*sorted(written), "manifest.json"]
-        manifest = json.dumps(_manifest(result, workspace), ensure_ascii=False, indent=2)
-        (folder / "manifest.json").write_text(manifest + "\n", encoding="utf-8")
-
-
-def _tables(report: reports.CityReport) -> dict[str, pd.DataFrame]:
-    return {
-        "standards_checks": report.checks,
-        "coverage": report.coverage,
-        "gaps": report.gaps,
-        "inputs": report.inputs,
-        "defects": report.defects,
-    }
-
-
-def _rejected(workspace: Workspace) -> Iterator[tuple[str, pd.DataFrame]]:
-    for name in workspace.layers:
-        try:
-            rejected = workspace.read(name).rejected
-        except GeoplanError:
-            continue
-        if len(rejected):
-            plain = pd.DataFrame(rejected)
-            if "geometry" in plain.columns:
-                plain = plain.assign(geometry=plain["geometry"].astype(str))
-            yield name, plain
-
-
-def _result_layers(report: reports.CityReport) -> dict[str, pd.DataFrame]:
-    """Return what GIS staff open: areas, coverage by unit, checks by unit, doors with minutes."""
-    layers: dict[str, pd.DataFrame] = {}
-    if len(report.areas):
-        layers["service_areas"] = report.areas
-    shapes = report.units.drop_duplicates("unit_code").set_index("unit_code").geometry
-    for name, table in (("coverage", report.coverage), ("standards_checks", report.checks)):
-        if len(table):
-            geometry = gpd.GeoSeries(
-                shapes.reindex(table["unit_code"]).to_numpy(), crs=report.units.crs
-            )
-            wide = _wide(table) if name == "coverage" else table
-            if name == "coverage":
-                geometry = gpd.GeoSeries(
-                    shapes.reindex(wide["unit_code"]).to_numpy(), crs=report.units.crs
-                )
-            layers[name] = gpd.GeoDataFrame(wide.reset_index(drop=True), geometry=geometry.array)
-    if len(report.demand):
-        layers["demand_minutes"] = report.demand
-    if len(report.gaps):
-        layers["gaps"] = report.gaps
-    return layers
-
-
-def _wide(coverage: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per unit: a share column per group and limit, for all facilities."""
-    rows = coverage[coverage["service"] == "any"]
-    label = rows["group"] + "_" + rows["limit_min"].map("{:.0f}".format) + "min_share"
-    wide = rows.assign(label=label).pivot_table(
-        index=["unit_code", "unit_name", "level"], columns="label", values="cov_share",
-        aggfunc="first", sort=True,
-    )  # fmt: skip
-    return wide.reset_index().rename_axis(columns=None).assign(synthetic=bool(
-        rows["synthetic"].any()))  # fmt: skip
-
-
-def _manifest(result: RunResult, workspace: Workspace) -> dict[str, Any]:
-    report = result.report
-    return {
-        "geoplan": __version__,
-        "python": platform.python_version(),
-        "workspace": workspace.file.name,
-        "policy": {"id": report.policy_id, "digest": report.policy_digest},
-        "assessment_date": report.assessment_date,
-        "metric_crs": report.metric_crs,
-        "synthetic": report.synthetic,
-        "parameters": {k: _plain(v) for k, v in report.facts.items()},
-        "inputs": json.loads(report.inputs.to_json(orient="records", force_ascii=False)),
-        "files": {
-            name: io.digest_file(path) for name in result.files
-            if (path := _built(result, name)) is not None
-        },
-        "skipped": {k: e.as_problem() for k, e in result.skipped.items()},
-        "seconds": result.seconds,
-    }  # fmt: skip
-
-
-def _built(result: RunResult, name: str) -> Path | None:
-    path = result.folder / name
-    return path if path.exists() else None
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value

@@ -13,8 +13,9 @@ import pandas as pd
 from geoplan import __version__, crs, io
 from geoplan import network as nw
 from geoplan.errors import EmptyLayerError, GeoplanError, UnknownIdError
+from geoplan.schemas.findings import DEFECT_COLUMNS
 from geoplan.schemas.hierarchy import own_units
-from geoplan.schemas.relations import DEFECT_COLUMNS, check_relations
+from geoplan.schemas.relations import check_relations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

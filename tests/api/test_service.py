@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from geoplan_api.app import create_app
+from geoplan_api.settings import Settings, read_settings
 from starlette.testclient import TestClient
 
 from geoplan.errors import InputError
-from geoplan_api.app import create_app
-from geoplan_api.settings import Settings, read_settings
 
 
 @pytest.fixture(scope="module")

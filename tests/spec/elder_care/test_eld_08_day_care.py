@@ -53,9 +53,9 @@ def test_shared_on_the_network(policy):
     centre = facility("d", "daycare", "A1001", geometry=at(0, 0))
     home = people(("A1002", 100, 100, 10))
     around = people(("A1002", 200, 200, 10))  # 283 m in a straight line, 400 m on the streets
-    assert one(run(policy, centre, population=home, network=net), "ELD-08", "A1002")[
-        "status"
-    ] == "met"
+    assert (
+        one(run(policy, centre, population=home, network=net), "ELD-08", "A1002")["status"] == "met"
+    )
     row = one(run(policy, centre, population=around, network=net), "ELD-08", "A1002")
     assert row["status"] == "not_met"
     assert "步行" in row["remark_zh"]
