@@ -149,7 +149,9 @@ def read_layer(  # noqa: PLR0913
     raw.frame = _positions(raw, about, crs, datum)
     tell(0.5, f"检查 {about.zh}")
     matched = match_columns([str(c) for c in raw.frame.columns], about, columns)
-    frame = raw.frame.rename(columns=matched)
+    taken = set(matched.values())
+    aside = {c: f"{c}_原" for c in raw.frame.columns if c not in matched and c in taken}
+    frame = raw.frame.rename(columns={**matched, **aside})
     valid, rejected, defects = validate(frame, about, source=str(where))
     report = _report(where, about, raw, datum, matched, (valid, rejected, defects))
     tell(1.0, about.zh)

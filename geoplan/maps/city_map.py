@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 BREAKS = [0.2, 0.4, 0.6, 0.8]
 _RED = "#c0392b"
-_CELL_M = 1000.0
+_CELL_M = 2000.0
 _CIRCLE = {0: "#0f5e8c", 1: "#4a90b8", 2: "#9cc4dc"}
 _CARE = {
     "institution": "#7a3e9d",
@@ -59,7 +59,7 @@ def city_map(  # noqa: PLR0913
     facilities
         Points; rows without a position are left out.
     demand
-        Population points with ``elders_60`` and ``walk_min``; shown as cells of one kilometre.
+        Population points with ``elders_60`` and ``walk_min``; shown as cells of two kilometres.
     title, policy_id, data_date
         Words in the corner.
     synthetic
@@ -111,7 +111,7 @@ def _coverage_layer(
     shapes = units.loc[(units["level"] == level).to_numpy(dtype=bool)]
     if shapes.empty:
         return
-    columns = ["unit_name", "persons", "uncovered", "cov_share"]
+    columns = ["unit_name", "elders_60", "uncovered", "cov_share"]
     if len(coverage):
         pick = (
             (coverage["level"] == level) & (coverage["group"] == "elders_60")
@@ -119,10 +119,12 @@ def _coverage_layer(
         )  # fmt: skip
         rows = coverage.loc[pick].set_index("unit_code").reindex(shapes["unit_code"])
     else:
-        rows = pd.DataFrame(columns=columns, index=pd.Index(shapes["unit_code"]))
+        rows = pd.DataFrame(
+            columns=["persons", "uncovered", "cov_share"], index=pd.Index(shapes["unit_code"])
+        )
     table = shapes[["unit_code", "geometry"]].assign(
         unit_name=shapes["name"].to_numpy(),
-        persons=rows["persons"].to_numpy(dtype=float),
+        elders_60=rows["persons"].to_numpy(dtype=float),
         uncovered=rows["uncovered"].to_numpy(dtype=float),
         cov_share=rows["cov_share"].to_numpy(dtype=float),
     )
@@ -163,7 +165,7 @@ def _outlines(chart: OfflineMap, units: gpd.GeoDataFrame) -> None:
 
 
 def _unreached(chart: OfflineMap, demand: gpd.GeoDataFrame, limit: float) -> None:
-    """Draw elders not reached as one dot for each square kilometre."""
+    """Draw elders not reached as one dot for each cell of two kilometres."""
     if not len(demand) or "elders_60" not in demand.columns:
         return
     metric = demand.to_crs(crs.metric_of(demand))
@@ -185,12 +187,12 @@ def _unreached(chart: OfflineMap, demand: gpd.GeoDataFrame, limit: float) -> Non
     )  # fmt: skip
     table = degrees(points)
     styles = [
-        {"color": _RED, "weight": 0.5, "fillColor": _RED, "fillOpacity": 0.55,
+        {"color": _RED, "weight": 0.5, "fillColor": _RED, "fillOpacity": 0.5,
          "radius": float(np.clip(1.2 * np.sqrt(v / 20.0), 1.5, 12.0).round(1))}
         for v in table["elders_60"]
     ]  # fmt: skip
     add_layer(chart, collection(table, ["elders_60"], styles), ["elders_60"],
-              f"{limit:g} 分钟未覆盖的老年人（每平方公里）")  # fmt: skip
+              f"{limit:g} 分钟未覆盖的老年人（2 公里网格）")  # fmt: skip
 
 
 def _facilities(chart: OfflineMap, facilities: gpd.GeoDataFrame) -> None:

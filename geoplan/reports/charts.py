@@ -38,7 +38,7 @@ def bars(
     svg
         Text for a page.
     """
-    row, left, right, top = 19, 128, 110, 30
+    row, left, right, top = 19, 128, 130, 30
     width, height = 720, top + row * len(labels) + 26
     known = [v for v in values if v == v]  # noqa: PLR0124  (NaN is not itself)
     most = max([*known, target or 0.0, 1e-9]) * 1.05
@@ -58,7 +58,7 @@ def bars(
         colour = _SHORT if target is not None and value < target else _BAR
         out.append(f'<rect x="{left}" y="{y + 3}" width="{size:.1f}" height="{row - 6}" '
                    f'fill="{colour}"/>')  # fmt: skip
-        out.append(f'<text x="{left + size + 4:.1f}" y="{y + 13}" fill="{_INK}">'
+        out.append(f'<text x="{width - 4}" y="{y + 13}" text-anchor="end" fill="{_INK}">'
                    f"{value:,.4g} {html.escape(unit)}</text>")  # fmt: skip
     if target is not None:
         x = left + target / most * span

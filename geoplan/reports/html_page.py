@@ -77,11 +77,13 @@ def _card(row: pd.Series[Any], lang: Lang) -> dict[str, str]:
     made = ""
     if pd.notna(top) and pd.notna(base):
         per = " / 100" if row["unit"] == "m2/100hh" else ""
-        made = f"{top:,.2f} ÷ ({base:,.0f}{per})"
+        made = f"{_cell(float(top)) if float(top).is_integer() else f'{top:,.2f}'} ÷ ({base:,.0f}{per})"
     return {
         "rule": row["rule_id"],
         "title": row["title_zh"] if zh else row["title_en"],
-        "basis": row["denominator_zh"] if zh else row["denominator"],
+        "basis": ""
+        if row["denominator"] == "units"
+        else (row["denominator_zh"] if zh else row["denominator"]),
         "value": quantity(row["value"], row["unit"], lang),
         "goal": goal(row, lang),
         "status": row["status"],

@@ -84,8 +84,11 @@ _WRONG = _Wrong()
 
 
 def _word(value: Any, column: Column) -> Any:
+    """Return a word as it stands; full-width digits and letters of a code become plain ones."""
     text = tidy(value)
-    return text if not column.choices else _choice(text, column)
+    if column.choices:
+        return _choice(text, column)
+    return text if text.isascii() else str(value).strip()
 
 
 def _choice(text: str, column: Column) -> Any:

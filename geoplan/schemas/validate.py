@@ -175,15 +175,14 @@ def _duplicate_keys(columns: dict[str, pd.Series[Any]], layer: Layer, findings: 
     again[known] = table.loc[known].duplicated().to_numpy()
     if not again.any():
         return
-    keys = table.agg("/".join, axis=1)
-    rows = pd.Series(findings.rows, index=table.index)
-    first_row = rows[known].groupby(keys[known]).transform("first").reindex(table.index)
+    keys = table.agg("/".join, axis=1).to_numpy()
+    first_row = {keys[at]: findings.rows[at] for at in np.flatnonzero(known & ~again)[::-1]}
     for at in np.flatnonzero(again):
         mask = np.zeros(len(table), bool)
         mask[at] = True
         words = Words(
-            f"编号“{{value}}”与第 {first_row.iloc[at]} 行重复",
-            f"{{value}} occurs already in row {first_row.iloc[at]}",
+            f"编号“{{value}}”与第 {first_row[keys[at]]} 行重复",
+            f"{{value}} occurs already in row {first_row[keys[at]]}",
             "改为不同的编号，或删去重复的行",
             "give it an id of its own, or drop the row",
         )

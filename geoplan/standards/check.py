@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from geoplan.network import Network
     from geoplan.policy import Policy, Rule
 
+NEEDS = ("admin_units", "facilities", "residential_areas", "population", "stat_unit_members")
+"""Layers that `check` looks at."""
+
 RULES = ("ELD-01", "ELD-03", "ELD-08", "ELD-09", "ELD-10", "COM-01", "COM-02")
 """What this release judges by default; each is measured by its kind."""
 

@@ -37,6 +37,8 @@ class City:
         ``counts``: True operating, False not, NA unknown.
     areas, demand
         Residential areas and population; empty where absent.
+    zoned
+        Units that lie in a functional unit (功能区).
     synthetic
         Whether any input is.
     """
@@ -46,6 +48,7 @@ class City:
     facilities: pd.DataFrame
     areas: pd.DataFrame
     demand: pd.DataFrame
+    zoned: frozenset[str]
     policy: Policy
     synthetic: bool
 
@@ -69,8 +72,8 @@ def prepare(layers: Mapping[str, pd.DataFrame], policy: Policy, *, code_system: 
     Parameters
     ----------
     layers
-        ``admin_units`` and ``facilities``; ``residential_areas`` and ``population`` where
-        there are. Validated frames, any CRS.
+        ``admin_units`` and ``facilities``; ``residential_areas``, ``population`` and
+        ``stat_unit_members`` where there are. Validated frames, any CRS.
     policy
         The norms to judge by.
     code_system
@@ -107,9 +110,16 @@ def prepare(layers: Mapping[str, pd.DataFrame], policy: Policy, *, code_system: 
         facilities=_facilities(layers.get("facilities"), ladder, date),
         areas=_placed(layers.get("residential_areas"), ladder),
         demand=_placed(layers.get("population"), ladder),
+        zoned=_zoned(layers.get("stat_unit_members")),
         policy=policy,
         synthetic=any(is_synthetic(layers.get(name)) for name in _SYNTHETIC_SOURCES),
     )
+
+
+def _zoned(members: pd.DataFrame | None) -> frozenset[str]:
+    if members is None or "unit_code" not in members.columns:
+        return frozenset()
+    return frozenset(members["unit_code"].dropna().astype(str))
 
 
 def is_synthetic(frame: pd.DataFrame | None) -> bool:

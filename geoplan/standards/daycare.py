@@ -27,8 +27,8 @@ def urban_communities(city: City) -> pd.DataFrame:
     town_kind = city.units["kind"].reindex(city.ladder["township"].reindex(units.index))
     if not city.policy.flag("towns_count_as_urban"):
         keep &= (town_kind == "street").to_numpy(dtype=bool)
-    if not city.policy.flag("functional_units_count_as_urban") and "stat_code" in units.columns:
-        keep &= units["stat_code"].isna()
+    if not city.policy.flag("functional_units_count_as_urban"):
+        keep &= ~units.index.isin(city.zoned)
     return units.loc[keep.to_numpy(dtype=bool)]
 
 
@@ -63,7 +63,19 @@ def communities_served(
     reached = shared.reindex(communities).fillna(value=False).to_numpy(dtype=bool)
     for column in ("value", "value_min", "value_max"):
         found.loc[reached, column] = 1.0
-    return found, method_zh, method_en
+    zh, en = _scope(city)
+    return found, f"{zh}；{method_zh}", f"{en}; {method_en}"
+
+
+def _scope(city: City) -> tuple[str, str]:
+    """Say which communities were counted as urban."""
+    towns = city.policy.flag("towns_count_as_urban")
+    zones = city.policy.flag("functional_units_count_as_urban")
+    return (
+        f"镇的居委会{'计入' if towns else '不计'}，功能区的居委会{'计入' if zones else '不计'}",
+        f"communities in towns {'count' if towns else 'do not count'}, in functional units "
+        f"{'count' if zones else 'do not count'}",
+    )
 
 
 def _shared(

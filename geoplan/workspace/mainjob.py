@@ -221,9 +221,7 @@ def _checks(workspace: Workspace, profile: str) -> pd.DataFrame:
         net = workspace.network(profile)
     except GeoplanError:
         net = None
-    layers = {n: workspace.layers.get(n) for n in
-              ("admin_units", "facilities", "residential_areas", "population")}  # fmt: skip
-    present = {n: f for n, f in layers.items() if f is not None}
+    present = {n: f for n in standards.NEEDS if (f := workspace.layers.get(n)) is not None}
     return standards.check(
         present, workspace.policy, code_system=workspace.file.code_system, network=net
     )
