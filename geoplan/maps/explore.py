@@ -190,6 +190,5 @@ def add_layer(
     folium.GeoJson(
         data, tooltip=tooltip if columns else None, embed=True,
         marker=folium.CircleMarker(radius=radius, weight=0.8, fill=True),
-        style_function=lambda feature: feature["properties"].get("style", {}),
     ).add_to(group)  # fmt: skip
     group.add_to(chart)

@@ -19,7 +19,7 @@ NOTE = "示意图，非法定界线"
 """Stands in the corner of every map: geoplan states no legal boundary."""
 
 _URL = re.compile(r"url\(([^)]+)\)")
-_ID = re.compile(r"(?<=_)[0-9a-f]{32}\b")
+_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
 
 @lru_cache(maxsize=1)
@@ -38,6 +38,7 @@ def _leaflet() -> tuple[str, str, str]:
     style = _URL.sub(inside, (leaflet / "leaflet.css").read_text(encoding="utf-8"))
     script = (leaflet / "leaflet.js").read_text(encoding="utf-8")
     script = re.sub(r"//# sourceMappingURL=.*", "", script)
+    script = script.replace("https://leafletjs.com", "#")  # a link in the prefix never shown
     jq = (jquery / "jquery.min.js").read_text(encoding="utf-8")
     return style, script, re.sub(r"//# sourceMappingURL=.*", "", jq)
 

@@ -77,7 +77,8 @@ def _card(row: pd.Series[Any], lang: Lang) -> dict[str, str]:
     made = ""
     if pd.notna(top) and pd.notna(base):
         per = " / 100" if row["unit"] == "m2/100hh" else ""
-        made = f"{_cell(float(top)) if float(top).is_integer() else f'{top:,.2f}'} ÷ ({base:,.0f}{per})"
+        made = f"{top:,.0f}" if float(top).is_integer() else f"{top:,.2f}"
+        made += f" ÷ ({base:,.0f}{per})"
     return {
         "rule": row["rule_id"],
         "title": row["title_zh"] if zh else row["title_en"],

@@ -99,7 +99,7 @@ def _city_table(report: CityReport, lang: Lang) -> Table:
         name = row["title_zh"] if zh else row["title_en"]
         basis = row["denominator_zh"] if zh else row["denominator"]
         if row["denominator"] in {"resident", "urban"}:
-            name = f"{name}（{basis}）" if zh else f"{name} ({basis})"
+            name = f"{name}\n{basis}"
         gap = quantity(row["gap"], row["gap_unit"], lang) if row["gap"] else ""
         need = row["target"] * row["denominator_value"]
         if row["denominator"] in {"resident", "urban"}:

@@ -71,11 +71,10 @@ def _scope(city: City) -> tuple[str, str]:
     """Say which communities were counted as urban."""
     towns = city.policy.flag("towns_count_as_urban")
     zones = city.policy.flag("functional_units_count_as_urban")
-    return (
-        f"镇的居委会{'计入' if towns else '不计'}，功能区的居委会{'计入' if zones else '不计'}",
-        f"communities in towns {'count' if towns else 'do not count'}, in functional units "
-        f"{'count' if zones else 'do not count'}",
-    )
+    zh = f"镇的居委会{'计入' if towns else '不计'}，功能区的居委会{'计入' if zones else '不计'}"
+    words = ("count" if towns else "do not count", "count" if zones else "do not count")
+    return zh, f"communities in towns {words[0]}, in functional units {words[1]}"
+
 
 
 def _shared(

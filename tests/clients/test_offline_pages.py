@@ -1,0 +1,123 @@
+"""A real browser with no network: the map draws, the report sorts and searches, Jupyter's cell too."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from fixtures.report import make
+
+from geoplan.maps import explore
+from geoplan.reports import write_html
+
+CHROMIUM = Path("/usr/bin/chromium")
+pytestmark = [pytest.mark.chromium, pytest.mark.enable_socket]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not CHROMIUM.exists():
+        if os.environ.get("GEOPLAN_REQUIRE_CHROMIUM") == "1":
+            pytest.fail("Chromium is required here but not installed")
+        pytest.skip("Chromium is not installed (apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    flags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+             "--disable-component-update", "--disable-sync"]  # fmt: skip
+    with sync_playwright() as play:
+        found = play.chromium.launch(executable_path=str(CHROMIUM), args=flags)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def visit(browser):
+    """Open a file with no network; give the page and what it asked for and complained of."""
+    contexts = []
+
+    def go(path: Path):
+        context = browser.new_context(offline=True, viewport={"width": 1200, "height": 800})
+        contexts.append(context)
+        page = context.new_page()
+        page.asked, page.said = [], []
+        page.on("request", lambda r: page.asked.append(r.url))
+        page.on("console", lambda m: page.said.append(m.text))
+        page.on("pageerror", lambda e: page.said.append(str(e)))
+        page.goto(path.as_uri())
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
+def fetched(page) -> list[str]:
+    return [u for u in page.asked if not u.startswith(("file:", "data:", "about:", "blob:"))]
+
+
+@pytest.fixture(scope="module")
+def results(demo, tmp_path_factory):
+    from geoplan.workspace import open_workspace, run
+
+    return run(open_workspace(demo), tmp_path_factory.mktemp("out")).folder
+
+
+def test_city_map_draws_with_no_internet(visit, results):
+    page = visit(results / "map.html")
+    page.wait_for_selector(".leaflet-overlay-pane canvas", timeout=20_000)
+    page.wait_for_selector(".gp-label.gp-township", state="attached")
+    assert fetched(page) == []
+    assert page.said == []
+    assert page.locator(".gp-label.gp-township").count() == 46
+    assert page.locator(".gp-label.gp-county").count() == 3
+    painted = page.evaluate(
+        """() => { const c = document.querySelector('.leaflet-overlay-pane canvas');
+        const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+        let n = 0; for (let i = 3; i < d.length; i += 4) if (d[i] > 0) n++;
+        return n / (c.width * c.height); }"""
+    )
+    assert painted > 0.15
+    text = page.inner_text("body")
+    assert "演示数据·非真实" in text
+    assert "示意" in text
+    assert "Leaflet" not in page.inner_text(".leaflet-control-attribution")
+
+
+def test_report_sorts_and_searches(visit, results):
+    page = visit(results / "report.html")
+    assert fetched(page) == []
+    table = page.locator("table", has_text="镇").first
+    search = page.locator("input[type=search]").first
+    rows = page.locator(".scroll table tbody").first.locator("tr")
+    before = rows.count()
+    search.fill("厉山镇")
+    shown = rows.evaluate_all("rs => rs.filter(r => !r.hidden).length")
+    assert 0 < shown < before
+    search.fill("")
+    heads = page.locator(".scroll table").first.locator("th")
+    first = rows.first.inner_text()
+    heads.nth(3).click()
+    heads.nth(3).click()
+    assert rows.first.inner_text() != first
+    assert table.count() == 1
+    assert page.said == []
+
+
+def test_a_notebook_cell_shows_a_map_with_no_internet(visit, policy, tmp_path):
+    report = make(policy)
+    cell = explore(report.units, title="单元")._repr_html_()
+    path = tmp_path / "cell.html"
+    path.write_text(f"<!DOCTYPE html><meta charset='utf-8'>{cell}", encoding="utf-8")
+    page = visit(path)
+    frame = page.frame_locator("iframe")
+    frame.locator(".leaflet-overlay-pane canvas").wait_for(timeout=20_000)
+    assert "演示数据" not in frame.locator("body").inner_text()
+    assert fetched(page) == []
+    assert page.said == []
+
+
+def test_english_report_opens(visit, policy, tmp_path):
+    path = tmp_path / "r.html"
+    path.write_text(write_html(make(policy), lang="en"), encoding="utf-8")
+    assert "Scoreboard" in visit(path).inner_text("body")
