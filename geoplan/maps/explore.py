@@ -9,6 +9,7 @@ import folium
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from geoplan.errors import InputError, MissingCRSError, UnknownIdError
 from geoplan.maps.features import NO_DATA, RAMP, classes, collection, degrees, title, word
@@ -96,7 +97,8 @@ def _positioned(frame: pd.DataFrame, units: gpd.GeoDataFrame | None) -> gpd.GeoD
                                  crs=units.crs)  # fmt: skip
     if frame.crs is None:
         raise MissingCRSError.for_layer("frame")
-    found = frame.loc[frame.geometry.notna() & ~frame.geometry.is_empty]
+    raw = np.asarray(frame.geometry.array, dtype=object)
+    found = frame.loc[~shapely.is_missing(raw) & ~shapely.is_empty(raw)]
     if found.empty:
         raise InputError(
             "No row has a position to draw.", zh="没有可画的记录（都没有几何）。",

@@ -61,7 +61,8 @@ def degrees(frame: gpd.GeoDataFrame, simplify_m: float = 0.0) -> gpd.GeoDataFram
     simplify_m
         How far a line may move, m; 0 keeps every vertex.
     """
-    out = frame.loc[frame.geometry.notna()]
+    raw = np.asarray(frame.geometry.array, dtype=object)
+    out = frame.loc[~shapely.is_missing(raw) & ~shapely.is_empty(raw)]
     if simplify_m > 0 and len(out):
         metric = out.to_crs(crs.metric_of(out))
         shapes = shapely.simplify(np.asarray(metric.geometry.array, dtype=object), simplify_m)

@@ -76,7 +76,6 @@ def _scope(city: City) -> tuple[str, str]:
     return zh, f"communities in towns {words[0]}, in functional units {words[1]}"
 
 
-
 def _shared(
     city: City, network: Network | None, facilities: pd.DataFrame
 ) -> tuple[pd.Series[bool], str, str]:

@@ -53,7 +53,7 @@ def write_results(result: RunResult, workspace: Workspace, tell: Progress) -> No
         (folder / "report.html").write_text(reports.write_html(report), encoding="utf-8")
         written = (str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
         result.files = [*sorted(written), "manifest.json"]
-        manifest = json.dumps(_manifest(result, workspace), ensure_ascii=False, indent=2)
+        manifest = json.dumps(_manifest(result, workspace, folder), ensure_ascii=False, indent=2)
         (folder / "manifest.json").write_text(manifest + "\n", encoding="utf-8")
 
 
@@ -116,7 +116,7 @@ def _wide(coverage: pd.DataFrame) -> pd.DataFrame:
         rows["synthetic"].any()))  # fmt: skip
 
 
-def _manifest(result: RunResult, workspace: Workspace) -> dict[str, Any]:
+def _manifest(result: RunResult, workspace: Workspace, folder: Path) -> dict[str, Any]:
     report = result.report
     return {
         "geoplan": __version__,
@@ -129,17 +129,12 @@ def _manifest(result: RunResult, workspace: Workspace) -> dict[str, Any]:
         "parameters": {k: _plain(v) for k, v in report.facts.items()},
         "inputs": json.loads(report.inputs.to_json(orient="records", force_ascii=False)),
         "files": {
-            name: io.digest_file(path) for name in result.files
-            if (path := _built(result, name)) is not None
+            name: io.digest_file(folder / name) for name in result.files
+            if (folder / name).exists()
         },
         "skipped": {k: e.as_problem() for k, e in result.skipped.items()},
         "seconds": result.seconds,
     }  # fmt: skip
-
-
-def _built(result: RunResult, name: str) -> Path | None:
-    path = result.folder / name
-    return path if path.exists() else None
 
 
 def _plain(value: Any) -> Any:

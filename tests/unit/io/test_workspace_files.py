@@ -29,7 +29,7 @@ def test_round_trip(tmp_path):
         ('[workspace]\nname = "x"\n\n[layers.facilites]\npath = "f"\n', 4, "facilities"),
         ('[workspace]\nname = "x"\n[layers.roads]\nsheet = "y"\n', 3, "no path"),
         ('[layers.roads]\npath = "r"\ndatum = "GCJ02"\n', 3, "GCJ-02"),
-        ('[workspace]\nname = 3\n', 2, "str"),
+        ("[workspace]\nname = 3\n", 2, "str"),
         ('[workspce]\nname = "x"\n', 1, "workspace"),
     ],
 )
@@ -42,7 +42,7 @@ def test_every_mistake_has_its_line(tmp_path, text, line, word):
 
 
 def test_all_mistakes_are_said_at_once(tmp_path):
-    (tmp_path / "workspace.toml").write_text('[workspace]\na = 1\nb = 2\n', encoding="utf-8")
+    (tmp_path / "workspace.toml").write_text("[workspace]\na = 1\nb = 2\n", encoding="utf-8")
     with pytest.raises(InputError) as error:
         read_workspace_file(tmp_path)
     assert error.value.context["problems"] >= 2

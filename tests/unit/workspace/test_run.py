@@ -81,7 +81,9 @@ def test_all_files_are_there_and_named_in_the_manifest(result):
 
 
 def test_the_same_numbers_in_csv_and_xlsx(result):
-    checks = pd.read_csv(result.folder / "tables" / "standards_checks.csv", dtype={"unit_code": str})
+    checks = pd.read_csv(
+        result.folder / "tables" / "standards_checks.csv", dtype={"unit_code": str}
+    )
     assert checks["value"].to_numpy() == pytest.approx(
         result.report.checks["value"].to_numpy(dtype=float), nan_ok=True
     )
