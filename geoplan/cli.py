@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Hashable, Iterator
 
     import pandas as pd
     from rich.console import Console
@@ -46,24 +46,28 @@ ProfileOption = Annotated[
 ]
 
 
+_INTERRUPTED = 130
+
+
 def main() -> None:
     """Run the command line; our own errors become messages and exit codes."""
     from geoplan.errors import GeoplanError
 
     lang = "en" if "--lang=en" in sys.argv or _after("--lang") == "en" else "zh"
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False) or 0
+        if code == _INTERRUPTED:
+            raise KeyboardInterrupt  # noqa: TRY301  (typer turned it into a code)
+        sys.exit(code)
     except GeoplanError as error:
         if "--json" in sys.argv:
             print(json.dumps(error.as_problem(lang), ensure_ascii=False))  # type: ignore[arg-type]
         else:
             typer.secho(f"[{error.code}] {error.render(lang)}", err=True, fg="red")  # type: ignore[arg-type]
         sys.exit(2)
-    except typer.Exit as stop:
-        sys.exit(stop.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         typer.secho("已取消，没有留下半个文件。 Cancelled; no partial file was left.", err=True)
-        sys.exit(130)
+        sys.exit(_INTERRUPTED)
     except Exception as error:  # noqa: BLE001  (the last stop before the user)
         if type(error).__module__.split(".")[0] in {"click", "typer"}:
             error.show()  # type: ignore[attr-defined]
@@ -171,16 +175,30 @@ def check(workspace: WorkspaceArg, lang: LangOption = "zh", as_json: JsonOption 
 
     with _Bar() as tell:
         found = open_workspace(workspace).defects(tell)
-    _show(found, [*_ids(found), "field", "value", "effect", f"reason_{lang}", f"fix_{lang}"],
-          as_json=as_json)  # fmt: skip
+    if as_json:
+        _show(found, None, as_json=True)
+    else:
+        for row in found.to_dict("records"):
+            print(_finding_line(row, lang))
     if len(found):
         raise typer.Exit(1)
     if not as_json:
         print("没有发现问题。 Nothing found.")
 
 
-def _ids(frame: pd.DataFrame) -> list[str]:
-    return [c for c in ("layer", "row", "id") if c in frame.columns]
+def _finding_line(row: dict[Hashable, Any], lang: str) -> str:
+    """Say one finding in a line: where, what, and what to do."""
+    place = [str(row["layer"]), Path(str(row["file"])).name]
+    if _text(row["row"]):
+        place.append(f"第 {_text(row['row'])} 行" if lang == "zh" else f"row {_text(row['row'])}")
+    place += [str(row[c]) for c in ("id", "field") if row[c]]
+    fix = "办法" if lang == "zh" else "fix"
+    effect = {"row_rejected": "退回", "cell_emptied": "清空", "layer_skipped": "跳过"}.get(
+        str(row["effect"]), "提醒"
+    )
+    mark = effect if lang == "zh" else str(row["effect"])
+    where = " · ".join(p for p in place if p)
+    return f"[{mark}] {where}：{row[f'reason_{lang}']}；{fix}：{row[f'fix_{lang}']}"
 
 
 @app.command()

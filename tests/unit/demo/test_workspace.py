@@ -27,11 +27,11 @@ def test_every_layer_is_named_and_there(folder, layers):
 
 def test_what_is_written_is_what_was_made(folder, layers):
     for name in ("roads", "population"):
-        back = gpd.read_parquet(folder / f"{name}.parquet")  # noqa: TID251
+        back = gpd.read_parquet(folder / f"{name}.parquet")
         assert back.crs.to_epsg() == 4490
         assert back.geometry.geom_equals_exact(layers[name].geometry, 0).all()
         assert back.drop(columns="geometry").equals(layers[name].drop(columns="geometry"))
-    back = gpd.read_file(folder / "admin.gpkg", layer="admin_units")  # noqa: TID251
+    back = gpd.read_file(folder / "admin.gpkg", layer="admin_units")
     assert len(back) == len(layers["admin_units"])
     made = layers["admin_units"]
     assert shapely.equals(back.geometry.to_numpy(), made.geometry.to_numpy()).all()
