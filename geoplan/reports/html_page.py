@@ -115,7 +115,7 @@ def _charts(report: CityReport) -> list[str]:
         name = f"{rule} {rows['title_zh'].iloc[0]}（{rows['denominator_zh'].iloc[0]}）"
         out.append(charts.bars(
             list(rows["unit_name"]), list(rows["value"].astype(float)),
-            target=float(target.iloc[0]) if (target == target.iloc[0]).all() else None,
+            target=float(target.min()) if len(target) and target.min() == target.max() else None,
             unit=unit_zh(str(rows["unit"].iloc[0])), title=name,
         ))  # fmt: skip
     bands = _bands(report)

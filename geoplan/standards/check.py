@@ -249,8 +249,8 @@ def _shares(
     every = rule.kind == "min_size"  # a size rule binds each unit, so all of them must meet it
     target = 1.0 if every else rule.target_share
     need: Callable[[int], int] = (lambda n: n) if every else rule.needed
-    meets = np.array([s == "met" for s in status])
-    might = np.array([s in {"met", "to_verify"} for s in status])
+    meets = np.array([s == "met" for s in status], dtype=bool)
+    might = np.array([s in {"met", "to_verify"} for s in status], dtype=bool)
     parts = []
     for level in ("prefecture", "county", "township"):
         if level == member_level:

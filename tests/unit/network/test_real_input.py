@@ -110,4 +110,4 @@ def test_gcj02_counties_differ_by_about_600_m(shared_data):
     lines = (true.geometry.set_crs(4490, allow_override=True), web.geometry, back)
     here, shifted, undone = (s.to_crs(4547).union_all().centroid for s in lines)
     assert 550 < here.distance(shifted) < 700
-    assert here.distance(undone) < 60  # two generalised outlines of one city
+    assert here.distance(undone) < 0.25 * here.distance(shifted)  # two outlines, both generalised
