@@ -22,7 +22,7 @@ check: $(VENV)/.test  ## format, lint, types, import contracts, docs in step wit
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q tests/docs tests/architecture -x -n 0
+	$(BIN)/python -m pytest -q tests/docs tests/architecture -x -m "not slow"
 
 format: $(VENV)/.test  ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix-only .

@@ -14,6 +14,7 @@ import shapely
 from geoplan import crs
 from geoplan.maps.explore import add_layer
 from geoplan.maps.features import NO_DATA, RAMP, classes, collection, degrees
+from geoplan.maps.features import title as words_for
 from geoplan.maps.offline import OfflineMap, page
 
 if TYPE_CHECKING:
@@ -84,8 +85,16 @@ def city_map(  # noqa: PLR0913
     _facilities(chart, facilities)
     _labels(chart, own)
     folium.LayerControl(collapsed=False).add_to(chart)
-    chart.add_html(_legend(limit, has_areas=len(areas) > 0))
+    chart.add_html(_legend(limit, words_for(_group(coverage)), has_areas=len(areas) > 0))
     return page(chart)
+
+
+def _group(coverage: pd.DataFrame) -> str:
+    """Return whom the map is about: elders where there are figures, else all persons."""
+    if not len(coverage):
+        return "elders_60"
+    known = coverage.loc[coverage["cov_share"].notna(), "group"]
+    return "elders_60" if (known == "elders_60").any() else "persons"
 
 
 def _own(units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -111,10 +120,11 @@ def _coverage_layer(
     shapes = units.loc[(units["level"] == level).to_numpy(dtype=bool)]
     if shapes.empty:
         return
-    columns = ["unit_name", "elders_60", "uncovered", "cov_share"]
+    group = _group(coverage)
+    columns = ["unit_name", group, "uncovered", "cov_share"]
     if len(coverage):
         pick = (
-            (coverage["level"] == level) & (coverage["group"] == "elders_60")
+            (coverage["level"] == level) & (coverage["group"] == group)
             & (coverage["limit_min"] == limit) & (coverage["service"] == "any")
         )  # fmt: skip
         rows = coverage.loc[pick].set_index("unit_code").reindex(shapes["unit_code"])
@@ -124,7 +134,7 @@ def _coverage_layer(
         )
     table = shapes[["unit_code", "geometry"]].assign(
         unit_name=shapes["name"].to_numpy(),
-        elders_60=rows["persons"].to_numpy(dtype=float),
+        **{group: rows["persons"].to_numpy(dtype=float)},
         uncovered=rows["uncovered"].to_numpy(dtype=float),
         cov_share=rows["cov_share"].to_numpy(dtype=float),
     )
@@ -138,7 +148,7 @@ def _coverage_layer(
         for c in colours
     ]  # fmt: skip
     word = "镇（街道）" if level == "township" else "村（社区）"
-    name = f"{word}：60岁以上 {limit:g} 分钟覆盖率"
+    name = f"{word}：{words_for(group)} {limit:g} 分钟覆盖率"
     add_layer(chart, collection(table, columns, styles), columns, name, show=show)
 
 
@@ -231,7 +241,7 @@ def _largest(shape: shapely.Geometry) -> shapely.Geometry:
     return parts[int(np.argmax(shapely.area(parts)))]
 
 
-def _legend(limit: float, *, has_areas: bool) -> str:
+def _legend(limit: float, people: str, *, has_areas: bool) -> str:
     words: Sequence[str] = ("0–20 %", "20–40 %", "40–60 %", "60–80 %", "80–100 %")
     items = "".join(
         f'<div><i style="background:{c}"></i>{w}</div>' for c, w in zip(RAMP, words, strict=True)
@@ -242,5 +252,5 @@ def _legend(limit: float, *, has_areas: bool) -> str:
     dots = (("#7a3e9d", "养老机构"), ("#d2691e", "社区养老服务设施"), ("#e0a03b", "日间照料中心"),
             ("#a98b5f", "互助照料活动中心"), (_RED, "未覆盖的老年人"))  # fmt: skip
     items += "".join(f'<div><i class="dot" style="background:{c}"></i>{w}</div>' for c, w in dots)
-    head = f"<b>60岁以上 {limit:g} 分钟覆盖率</b>"
+    head = f"<b>{people} {limit:g} 分钟覆盖率</b>"
     return f'<div class="gp-card gp-legend">{head}{items}<div>边界为示意，非法定界线</div></div>'
