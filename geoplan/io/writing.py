@@ -16,7 +16,6 @@ import xlsxwriter
 from geoplan.errors import InputError
 from geoplan.io.atomic import replacing
 from geoplan.schemas import layer as declared
-from geoplan.schemas.results import COLUMN_ZH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -290,8 +289,3 @@ def write_template(layer: str | Layer, path: str | Path) -> Path:
         rows, columns=["表头", "字段", "必填", "类型", "单位", "可填的值", "也认的表头"]
     )
     return write_xlsx({about.zh: pd.DataFrame(columns=titles), "填写说明": notes}, path)
-
-
-def titled(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a result table with Chinese column titles where there are any."""
-    return frame.rename(columns={c: COLUMN_ZH.get(str(c), str(c)) for c in frame.columns})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -113,6 +115,29 @@ def test_a_notebook_cell_shows_a_map_with_no_internet(visit, policy, tmp_path):
     frame = page.frame_locator("iframe")
     frame.locator(".leaflet-overlay-pane canvas").wait_for(timeout=20_000)
     assert "演示数据" not in frame.locator("body").inner_text()
+    assert fetched(page) == []
+    assert page.said == []
+
+
+def test_the_three_lines_of_the_readme(visit, demo, tmp_path, monkeypatch):
+    readme = Path(__file__).parents[2] / "README.md"
+    (code,) = re.findall(r"```python\n(.*?)```", readme.read_text("utf-8"), flags=re.DOTALL)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "demo").symlink_to(demo)
+    monkeypatch.chdir(tmp_path)
+    *before, last = ast.parse(code).body
+    names: dict = {}
+    exec(compile(ast.Module(before, []), "README.md", "exec"), names)  # noqa: S102
+    shown = eval(compile(ast.Expression(last.value), "README.md", "eval"), names)  # noqa: S307
+    (tmp_path / "cell.html").write_text(
+        f"<!DOCTYPE html><meta charset='utf-8'>{shown._repr_html_()}", encoding="utf-8"
+    )
+    page = visit(tmp_path / "cell.html")
+    frame = page.frame_locator("iframe")
+    frame.locator(".leaflet-overlay-pane canvas").wait_for(timeout=30_000)
+    text = frame.locator("body").inner_text()
+    assert "演示数据·非真实" in text
+    assert "步行时间" in text
     assert fetched(page) == []
     assert page.said == []
 
