@@ -169,7 +169,8 @@ def _reach(workspace: Workspace, profile: str, steps: Steps) -> _Reach:
     }
     found = demand[[*keep, "geometry"]].assign(
         walk_min=near["any"]["walk_min"], facility_id=near["any"]["facility_id"],
-        access_m=near["any"]["access_m"], reach=near["any"]["reach"], synthetic=bool(coverage["synthetic"].any()),
+        access_m=near["any"]["access_m"], reach=near["any"]["reach"],
+        synthetic=bool(coverage["synthetic"].any()),
     )  # fmt: skip
     return _Reach(found, coverage, facts)
 
