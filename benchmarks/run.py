@@ -53,7 +53,7 @@ IMPORT_GEOPLAN = "from geoplan import network; import geoplan.io"
 IMPORT_OSMNX = "import osmnx"
 
 
-def measure(command: list[str], *, warm: bool = True) -> dict[str, float | str]:
+def measure(command: list[str], *, warm: bool = True) -> dict[str, float]:
     """CPU seconds, wall seconds and peak MB of one command."""
     if warm:
         subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
@@ -64,8 +64,7 @@ def measure(command: list[str], *, warm: bool = True) -> dict[str, float | str]:
         "wall = time.perf_counter() - start\n"
         "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
         "print(json.dumps({'cpu_s': round(used.ru_utime + used.ru_stime, 3),\n"
-        "                  'wall_s': round(wall, 3), 'peak_mb': round(used.ru_maxrss / 1024),\n"
-        "                  'said': done.stdout.strip()[-200:]}))\n"
+        "                  'wall_s': round(wall, 3), 'peak_mb': round(used.ru_maxrss / 1024)}))\n"
     )
     out = subprocess.run(
         [sys.executable, "-c", probe, *command],
