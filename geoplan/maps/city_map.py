@@ -198,7 +198,7 @@ def _unreached(chart: OfflineMap, demand: gpd.GeoDataFrame, limit: float) -> Non
     table = degrees(points)
     styles = [
         {"color": _RED, "weight": 0.5, "fillColor": _RED, "fillOpacity": 0.5,
-         "radius": float(np.clip(1.2 * np.sqrt(v / 20.0), 1.5, 12.0).round(1))}
+         "radius": float(np.clip(0.8 * np.sqrt(v / 20.0), 1.2, 9.0).round(1))}
         for v in table["elders_60"]
     ]  # fmt: skip
     add_layer(chart, collection(table, ["elders_60"], styles), ["elders_60"],

@@ -122,7 +122,7 @@ class OfflineMap(folium.Map):
         lines: tuple[str, ...] = (),
     ) -> None:
         super().__init__(tiles=None, prefer_canvas=True, zoom_start=9, zoom_control=True)
-        self.options.update({"maxZoom": 18, "minZoom": 6})
+        self.options.update({"maxZoom": 18, "minZoom": 6, "zoomSnap": 0.25})
         west, south, east, north = bounds
         self.fit_bounds([[south, west], [north, east]])
         figure: Any = self.get_root()
