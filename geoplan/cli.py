@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -36,7 +36,10 @@ WorkspaceArg = Annotated[
 OutOption = Annotated[
     Path, typer.Option("-o", "--out", help="成果文件夹或文件。 Where the results go.")
 ]
-LangOption = Annotated[str, typer.Option("--lang", help="zh | en")]
+LangOption = Annotated[Literal["zh", "en"], typer.Option("--lang", help="语言。 Language.")]
+LevelOption = Annotated[
+    Literal["prefecture", "county", "township", "village"], typer.Option(help="级别。 Level.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON。 Print JSON.")]
 PolicyOption = Annotated[
     str | None, typer.Option("--policy", help="另一标准库。 Another policy, by name or path.")
@@ -47,6 +50,7 @@ ProfileOption = Annotated[
 
 
 _INTERRUPTED = 130
+_WIDEST_CELL = 32  # longer texts are cut on the screen; --json has them whole
 
 
 def main() -> None:
@@ -161,9 +165,9 @@ def run(
     if as_json:
         print((out / "manifest.json").read_text(encoding="utf-8"), end="")
         return
-    print_scoreboard(result.report, _console(), lang=lang)  # type: ignore[arg-type]
+    print_scoreboard(result.report, _console(), lang=lang)
     for name, error in result.skipped.items():
-        typer.secho(f"未完成 skipped: {name}: {error.render(lang)}", fg="yellow")  # type: ignore[arg-type]
+        typer.secho(f"未完成 skipped: {name}: {error.render(lang)}", fg="yellow")
     shown = [f for f in result.files if not f.startswith("tables/")]
     print(f"成果 results: {out}  ({', '.join(shown)}, tables/)")
 
@@ -186,7 +190,7 @@ def check(workspace: WorkspaceArg, lang: LangOption = "zh", as_json: JsonOption 
         print("没有发现问题。 Nothing found.")
 
 
-def _finding_line(row: dict[Hashable, Any], lang: str) -> str:
+def _finding_line(row: dict[Hashable, Any], lang: Literal["zh", "en"]) -> str:
     """Say one finding in a line: where, what, and what to do."""
     place = [str(row["layer"]), Path(str(row["file"])).name]
     if _text(row["row"]):
@@ -205,7 +209,7 @@ def _finding_line(row: dict[Hashable, Any], lang: str) -> str:
 def standards(
     workspace: WorkspaceArg,
     rule: Annotated[str | None, typer.Option(help="规则编号。 Rule id.")] = None,
-    level: Annotated[str, typer.Option(help="prefecture | county | township | village")] = "county",
+    level: LevelOption = "county",
     policy: PolicyOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -270,7 +274,7 @@ def explain(
     rows = found[(found["unit_name"] == unit) | (found["unit_code"] == unit)]
     if rows.empty:
         raise UnknownIdError.among("unit", "单元", unit, found["unit_name"])
-    texts = [explain_row(row, city.policy, lang=lang) for _, row in rows.iterrows()]  # type: ignore[arg-type]
+    texts = [explain_row(row, city.policy, lang=lang) for _, row in rows.iterrows()]
     print("\n\n".join(texts))
 
 
@@ -295,7 +299,14 @@ def policy_show(
     from geoplan.io import read_policy
     from geoplan.policy import as_frame
 
-    _show(as_frame(read_policy(name)), None, as_json=as_json)
+    found = as_frame(read_policy(name))
+    if as_json:
+        _show(found, None, as_json=True)
+        return
+    for row in found.to_dict("records"):
+        cells = (_text(row[c]) for c in ("operator", "value", "unit"))
+        figure = " ".join(c for c in cells if c and c != "none")
+        print(f"{row['key']}  {row['title_zh']}  {figure}  {row['clause']} [{row['basis']}]")
 
 
 @policy_app.command("diff")
@@ -345,4 +356,5 @@ def _text(value: Any) -> str:
 
     if value is None or (not isinstance(value, list | tuple) and pd.isna(value)):
         return ""
-    return f"{value:,.4g}" if isinstance(value, float) else str(value)
+    text = f"{value:,.4g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= _WIDEST_CELL else f"{text[: _WIDEST_CELL - 1]}…"

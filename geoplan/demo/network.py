@@ -30,7 +30,6 @@ CLASSES = (
 
 _RANK = {name: i for i, name in enumerate(CLASSES)}
 SPEED_KMH = np.array([70, 60, 50, 40, 30, 25, 20, 15, 5, 5, 3], dtype=np.float64)
-_WALK_ONLY = _RANK["footway"]
 
 
 @dataclass(frozen=True, slots=True)

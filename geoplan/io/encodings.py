@@ -11,7 +11,6 @@ from geoplan.errors import UnreadableFileError
 if TYPE_CHECKING:
     from pathlib import Path
 
-_LDID = {0x4D: "gb18030", 0x57: "", 0x00: ""}  # a shapefile's language byte: 0x57 says nothing
 _LATIN_RUN = re.compile(r"[\u00c0-\u00ff]{2,}|[\u00a1-\u00bf][\u00c0-\u00ff]")
 
 

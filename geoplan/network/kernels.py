@@ -9,10 +9,10 @@ stated tolerance of `TOLERANCE_MIN`.
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numba
 import numpy as np
 
 TOLERANCE_MIN = 1e-6
@@ -21,35 +21,36 @@ TOLERANCE_MIN = 1e-6
 NO_LABEL = -1
 
 
-def _writable_cache() -> bool:
-    """Give numba a cache folder it can write; False where there is none (then: no cache)."""
-    if os.environ.get("NUMBA_CACHE_DIR"):
-        return True
-    here = Path(__file__).parent
-    if os.access(here, os.W_OK):
-        return True
-    for base in (os.environ.get("XDG_CACHE_HOME"), Path.home() / ".cache", tempfile.gettempdir()):
-        try:
-            folder = Path(str(base)) / "geoplan-numba"
-            folder.mkdir(parents=True, exist_ok=True)
-        except (OSError, RuntimeError):
-            continue
-        if os.access(folder, os.W_OK):
-            os.environ["NUMBA_CACHE_DIR"] = str(folder)
-            return True
-    return False
+_CONFIG: Any = numba.config
 
 
-_CACHE = _writable_cache()
+def _cache_folder() -> str | None:
+    """
+    Return where compiled kernels may be kept: "" for beside the code, None for nowhere.
 
-import numba  # noqa: E402  (after the cache folder is settled)
+    Only folders of the user's own: compiled code is never read from a shared temporary folder.
+    """
+    if _CONFIG.CACHE_DIR or os.access(Path(__file__).parent, os.W_OK):
+        return ""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
+    try:
+        folder = base.expanduser() / "geoplan-numba"
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):  # no home, or one that cannot be written
+        return None
+    return str(folder) if os.access(folder, os.W_OK) else None
+
+
+_CACHE = _cache_folder()
+if _CACHE:
+    _CONFIG.CACHE_DIR = _CACHE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     def _jit(function: Callable[..., Any]) -> Callable[..., Any]: ...
 else:
-    _jit = numba.njit(cache=_CACHE, nogil=True, error_model="numpy")
+    _jit = numba.njit(cache=_CACHE is not None, nogil=True, error_model="numpy")
 
 
 @_jit

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from geoplan.schemas.vocabulary import SERVICE
+from geoplan.standards import STATUS_EN, STATUS_ZH
 from geoplan.units import show, unit_zh
 
 if TYPE_CHECKING:
@@ -16,21 +18,13 @@ if TYPE_CHECKING:
 
     from geoplan.errors import Lang
 
-STATUS: dict[str, tuple[str, str, str]] = {
-    "met": ("达标", "met", "●"),
-    "not_met": ("未达标", "not met", "○"),
-    "to_verify": ("待核", "to verify", "◐"),
-    "no_data": ("无数据", "no data", "–"),
-    "no_target": ("规划未定量", "no target", "·"),
-}
-"""Status -> Chinese, English, sign."""
+_SIGN = {"met": "●", "not_met": "○", "to_verify": "◐", "no_data": "–", "no_target": "·"}
 
 LEVEL_ZH = {"prefecture": "全市", "county": "县（市、区）", "township": "镇（街道）",
             "village": "村（社区）"}  # fmt: skip
 GROUP_ZH = {"persons": "常住人口", "elders_60": "60岁以上", "elders_65": "65岁以上",
             "elders_80": "80岁以上", "households": "户"}  # fmt: skip
-SERVICE_ZH = {"any": "全部", "meals": "助餐", "cleaning": "助洁", "medical": "助医",
-              "bathing": "助浴", "mobility": "助行"}  # fmt: skip
+SERVICE_ZH = {"any": "全部", **{c.code: c.zh for c in SERVICE}}
 OPERATOR = {">=": "≥", ">": ">", "=": "=", "<=": "≤", "<": "<"}
 
 
@@ -84,8 +78,8 @@ class CityReport:
 
 def status_word(status: str, lang: Lang = "zh") -> str:
     """Return the status with its sign, in one language."""
-    zh, en, sign = STATUS.get(status, (status, status, ""))
-    return f"{sign} {zh if lang == 'zh' else en}"
+    words = STATUS_ZH if lang == "zh" else STATUS_EN
+    return f"{_SIGN.get(status, '')} {words.get(status, status)}".strip()
 
 
 def quantity(value: Any, unit: str, lang: Lang = "zh") -> str:

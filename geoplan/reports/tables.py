@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from geoplan.reports.model import GROUP_ZH, LEVEL_ZH, SERVICE_ZH, STATUS, CityReport
+from geoplan.reports.model import GROUP_ZH, LEVEL_ZH, SERVICE_ZH, CityReport
 from geoplan.schemas.results import BANNER, COLUMN_ZH
+from geoplan.standards import STATUS_ZH
 
 _CHECKS = ["rule_id", "title_zh", "level", "unit_code", "unit_name", "denominator_zh", "value",
            "operator", "target", "unit", "status", "gap", "gap_unit", "numerator",
@@ -63,7 +64,7 @@ def _words(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table with Chinese titles and words for codes."""
     out = pd.DataFrame(table).copy()
     for column, words in (
-        ("status", {k: v[0] for k, v in STATUS.items()}),
+        ("status", STATUS_ZH),
         ("level", LEVEL_ZH),
         ("group", GROUP_ZH),
         ("service", SERVICE_ZH),

@@ -5,16 +5,6 @@ from __future__ import annotations
 BANNER = "演示数据·非真实"
 """Stands wherever a number from synthetic input is shown."""
 
-RESULT_TITLES: dict[str, tuple[str, str]] = {
-    "standards_checks": ("配建标准检查", "Standards checks"),
-    "coverage": ("服务圈覆盖率", "Coverage"),
-    "service_areas": ("服务圈范围", "Service areas"),
-    "gaps": ("缺口清单", "Gaps"),
-    "demand_minutes": ("到最近设施时间", "Minutes to the nearest facility"),
-    "defects": ("问题清单", "Findings in the data"),
-}
-"""Result name -> Chinese and English title."""
-
 COLUMN_ZH: dict[str, str] = {
     "rule_id": "规则编号", "title_zh": "标准", "title_en": "Rule", "clause": "条款",
     "unit_code": "单元代码", "unit_name": "单元", "level": "级别", "denominator": "分母",

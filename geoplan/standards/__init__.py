@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from geoplan.standards.check import NEEDS, check
-from geoplan.standards.city import is_synthetic
+from geoplan.standards.city import in_service, is_synthetic
 from geoplan.standards.explanation import STATUS_EN, STATUS_ZH, explain
 from geoplan.standards.gaps import gaps
 
-__all__ = ["NEEDS", "STATUS_EN", "STATUS_ZH", "check", "explain", "gaps", "is_synthetic"]
+__all__ = [
+    "NEEDS",
+    "STATUS_EN",
+    "STATUS_ZH",
+    "check",
+    "explain",
+    "gaps",
+    "in_service",
+    "is_synthetic",
+]

@@ -90,6 +90,8 @@ def prepare(layers: Mapping[str, pd.DataFrame], policy: Policy, *, code_system: 
     ------
     EmptyLayerError
         If there are no units.
+    CodeSystemError
+        If all units are of another code system than the one asked for.
     MissingColumnsError
         If a column is absent.
     """
@@ -99,6 +101,8 @@ def prepare(layers: Mapping[str, pd.DataFrame], policy: Policy, *, code_system: 
         raise EmptyLayerError.for_layer("admin_units")
     own = hierarchy.own_units(units, code_system=code_system, on=date)
     if own.empty:
+        if code_system and "code_system" in units.columns:
+            hierarchy.require_one_system(units["code_system"], code_system, "admin_units")
         raise EmptyLayerError.for_layer("admin_units")
     ladder = hierarchy.ancestors(own)
     table = own.drop_duplicates("unit_code").set_index("unit_code", drop=False)
@@ -157,13 +161,35 @@ def _facilities(frame: pd.DataFrame | None, ladder: pd.DataFrame, date: str) -> 
     absent: dict[str, Any] = {n: pd.NA for n in _FACILITY_COLUMNS if n not in frame.columns}
     frame = frame.assign(**absent)
     placed = _placed(frame, ladder)
-    status = placed["status"]
-    counts = pd.Series(pd.NA, index=placed.index, dtype="boolean")
-    counts[status.notna().to_numpy(dtype=bool)] = (status.dropna() == OPEN).to_numpy()
-    lease = pd.to_datetime(placed["lease_end"], errors="coerce")
-    counts[(lease < pd.Timestamp(date)).to_numpy(dtype=bool)] = False  # ELD-05
+    counts = in_service(placed, date)
     land = pd.to_numeric(placed["land_m2"]).astype("Float64")
     return placed.assign(counts=counts, land_m2=land.fillna(_apportioned(placed)))
+
+
+def in_service(facilities: pd.DataFrame, date: str) -> pd.Series[bool]:
+    """
+    Tell which facilities serve on a day (ELD-05): operating, their lease not run out.
+
+    Parameters
+    ----------
+    facilities
+        Columns ``status`` and ``lease_end`` where there are; any CRS.
+    date
+        ISO date.
+
+    Returns
+    -------
+    serves
+        True, False, or NA where the status is unknown and the lease does not decide.
+    """
+    serves: pd.Series[bool] = pd.Series(pd.NA, index=facilities.index, dtype="boolean")
+    if "status" in facilities.columns:
+        status = facilities["status"]
+        serves[status.notna().to_numpy(dtype=bool)] = (status.dropna() == OPEN).to_numpy()
+    if "lease_end" in facilities.columns:
+        lease = pd.to_datetime(facilities["lease_end"], errors="coerce")
+        serves[(lease < pd.Timestamp(date)).to_numpy(dtype=bool)] = False
+    return serves
 
 
 def _apportioned(frame: pd.DataFrame) -> pd.Series[float]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SERVICES = ("any", "meals", "cleaning", "medical", "bathing", "mobility")
 """All facilities together, then each of 助餐 助洁 助医 助浴 助行."""
 
+_AREA_CELL_M = 40.0  # spacing of the areas a run draws; edges are right to about half of it
 _ROLL_UP = ("prefecture", "county", "township", "village")
 
 
@@ -123,18 +124,24 @@ def _no_reach() -> _Reach:
 
 def circle_facilities(workspace: Workspace) -> gpd.GeoDataFrame:
     """
-    Return the facilities that make the service circle: operating, of the kinds of ELD-06.
+    Return the facilities that make the service circle: in service, of the kinds of ELD-06.
+
+    A facility of unknown status is left out, as the certain answer asks (IND-02).
 
     Returns
     -------
     facilities
         In the workspace's metric CRS; rows without coordinates have no geometry.
     """
+    frame, serves = _of_circle_kinds(workspace)
+    return frame.loc[serves.fillna(value=False).to_numpy(dtype=bool)]
+
+
+def _of_circle_kinds(workspace: Workspace) -> tuple[gpd.GeoDataFrame, pd.Series[bool]]:
     frame = workspace.metric("facilities")
     kinds = workspace.policy.rule("ELD-06").options.facility_kinds
-    status = frame["status"]
-    keep = frame["facility_kind"].isin(kinds) & (status.isna() | (status == "operating"))
-    return frame.loc[keep.to_numpy(dtype=bool)]
+    frame = frame.loc[frame["facility_kind"].isin(kinds).to_numpy(dtype=bool)]
+    return frame, standards.in_service(frame, str(workspace.policy.assessment_date))
 
 
 def _reach(workspace: Workspace, profile: str, steps: Steps) -> _Reach:
@@ -162,6 +169,7 @@ def _reach(workspace: Workspace, profile: str, steps: Steps) -> _Reach:
         "profile": net.profile,
         "speed_m_s": net.access_speed_m_s,
         "circle_facilities": len(facilities),
+        "circle_facilities_status_unknown": int(_of_circle_kinds(workspace)[1].isna().sum()),
         "facilities_without_position": int(facilities.geometry.isna().sum()),
         "doors": len(demand),
         "doors_unsnapped": int((doors.edge < 0).sum()),
@@ -209,7 +217,7 @@ def _areas(workspace: Workspace, profile: str, steps: Steps) -> gpd.GeoDataFrame
     net = workspace.network(profile)
     limits = workspace.policy.numbers("circle_limits_min")
     found = service_circles.areas(
-        net, circle_facilities(workspace), minutes=limits, merge="dissolve", cell_m=40.0,
+        net, circle_facilities(workspace), minutes=limits, merge="dissolve", cell_m=_AREA_CELL_M,
         on_progress=steps.within(0.45, 0.75),
     )  # fmt: skip
     return found.assign(

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from fixtures.small_city import SYSTEM, facilities, facility, one, units
 
+from geoplan.errors import CodeSystemError
 from geoplan.standards import check, measures
 from geoplan.standards.explanation import explain
 
@@ -86,6 +87,12 @@ def test_eld_02_embedded_land_is_apportioned(policy):
                    building_floor_m2=10_000.0)  # fmt: skip
     checks = run(policy, row)
     assert one(checks, "ELD-01", "A1", denominator="resident")["numerator"] == pytest.approx(200.0)
+
+
+def test_codes_of_another_system_are_refused_not_called_empty(policy):
+    layers = {"admin_units": units(), "facilities": facilities()}
+    with pytest.raises(CodeSystemError, match="toy"):
+        check(layers, policy, code_system="nbs-2023")
 
 
 def test_functional_units_are_no_township(policy):

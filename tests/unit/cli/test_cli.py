@@ -35,6 +35,16 @@ def test_a_misspelt_verb_or_option_is_bad_input():
     assert geoplan("run").returncode == 2
 
 
+@pytest.mark.parametrize(
+    ("args", "known"),
+    [(("check", "x", "--lang", "fr"), "zh"), (("standards", "x", "--level", "planet"), "county")],
+)
+def test_a_word_that_is_not_offered_names_those_that_are(args, known):
+    out = geoplan(*args)
+    assert out.returncode == 2
+    assert known in out.stderr
+
+
 def test_a_workspace_that_is_not_there(tmp_path):
     out = geoplan("run", tmp_path / "none", "-o", tmp_path / "o")
     assert out.returncode == 2
@@ -85,6 +95,8 @@ def test_policies_are_listed_shown_and_compared():
     assert "suizhou-2022" in geoplan("policy", "list").stdout
     rows = json.loads(geoplan("policy", "show", "suizhou-2022", "--json").stdout)
     assert any(r["key"] == "rules.ELD-01" or "ELD-01" in r["key"] for r in rows)
+    shown = geoplan("policy", "show", "suizhou-2022").stdout
+    assert "人均养老服务设施用地" in shown.replace("\n", "")
     changed = json.loads(geoplan("policy", "diff", "suizhou-2022", "national-2014",
                                  "--json").stdout)  # fmt: skip
     assert any("ELD-03" in r["key"] for r in changed)

@@ -179,6 +179,14 @@ def test_another_policy_changes_the_answers_without_code(demo):
         open_workspace(demo, policy=str(bad))
 
 
+def test_circles_and_standards_agree_on_what_is_in_service(demo):
+    workspace = open_workspace(demo)
+    used = circle_facilities(workspace)
+    assert (used["status"] == "operating").all()
+    lease = pd.to_datetime(used["lease_end"])
+    assert not (lease < pd.Timestamp(workspace.policy.assessment_date)).any()
+
+
 def test_network_is_cached_by_content(demo, tmp_path):
     folder = city(demo, tmp_path)
     first = open_workspace(folder).network()
