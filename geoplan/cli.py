@@ -304,7 +304,7 @@ def policy_show(
         _show(found, None, as_json=True)
         return
     for row in found.to_dict("records"):
-        cells = (_text(row[c]) for c in ("operator", "value", "unit"))
+        cells = (_text(row[c]) for c in ("class", "operator", "value", "unit"))
         figure = " ".join(c for c in cells if c and c != "none")
         print(f"{row['key']}  {row['title_zh']}  {figure}  {row['clause']} [{row['basis']}]")
 
