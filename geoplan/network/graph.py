@@ -11,6 +11,8 @@ import shapely
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from geoplan.network.segments import SegmentGrid, build_grid
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -79,8 +81,34 @@ class Network:
 
     @cached_property
     def tree(self) -> shapely.STRtree:
-        """Spatial index of the edges, for snapping."""
+        """Spatial index of the edges as shapes."""
         return shapely.STRtree(self.lines)
+
+    @cached_property
+    def vertex_edge(self) -> IntArray:
+        """(v,) edge of every vertex of `line_xy`."""
+        return np.repeat(np.arange(self.edges, dtype=np.int32), np.diff(self.line_ptr))
+
+    @cached_property
+    def vertex_share(self) -> FloatArray:
+        """(v,) position of every vertex along its edge, 0 at u and 1 at v."""
+        step = np.hypot(*np.diff(self.line_xy, axis=0, prepend=self.line_xy[:1]).T)
+        step[self.line_ptr[:-1]] = 0.0
+        run = np.cumsum(step)
+        first, last = self.line_ptr[:-1], self.line_ptr[1:] - 1
+        length = (run[last] - run[first])[self.vertex_edge]
+        along = run - run[first][self.vertex_edge]
+        share = np.divide(along, length, out=np.zeros_like(run), where=length > 0)
+        share[last] = 1.0
+        return np.asarray(share, dtype=np.float64)
+
+    @cached_property
+    def grid(self) -> SegmentGrid:
+        """Index of the street segments that doors snap to: those one can pass in a direction."""
+        passable = np.asarray(np.isfinite(self.edge_min).any(axis=1), dtype=bool)
+        use = passable[self.vertex_edge]
+        use[self.line_ptr[1:] - 1] = False  # the last vertex of a line starts no segment
+        return build_grid(self.line_xy, np.flatnonzero(use).astype(np.int32))
 
     @cached_property
     def _arcs(self) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:

@@ -8,12 +8,9 @@ stated tolerance of `TOLERANCE_MIN`.
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numba
 import numpy as np
+
+from geoplan.network.jit import jit
 
 TOLERANCE_MIN = 1e-6
 """Minutes by which a limit may be passed and still count as met (rounding of sums)."""
@@ -21,39 +18,7 @@ TOLERANCE_MIN = 1e-6
 NO_LABEL = -1
 
 
-_CONFIG: Any = numba.config
-
-
-def _cache_folder() -> str | None:
-    """
-    Return where compiled kernels may be kept: "" for beside the code, None for nowhere.
-
-    Only folders of the user's own: compiled code is never read from a shared temporary folder.
-    """
-    if _CONFIG.CACHE_DIR or os.access(Path(__file__).parent, os.W_OK):
-        return ""
-    base = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
-    try:
-        folder = base.expanduser() / "geoplan-numba"
-        folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, RuntimeError):  # no home, or one that cannot be written
-        return None
-    return str(folder) if os.access(folder, os.W_OK) else None
-
-
-_CACHE = _cache_folder()
-if _CACHE:
-    _CONFIG.CACHE_DIR = _CACHE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    def _jit(function: Callable[..., Any]) -> Callable[..., Any]: ...
-else:
-    _jit = numba.njit(cache=_CACHE is not None, nogil=True, error_model="numpy")
-
-
-@_jit
+@jit
 def _push(heap_cost, heap_node, size, cost, node):
     i = size
     while i > 0:
@@ -68,7 +33,7 @@ def _push(heap_cost, heap_node, size, cost, node):
     return size + 1
 
 
-@_jit
+@jit
 def _pop(heap_cost, heap_node, size):
     """Remove the top of the 4-ary heap by sinking the last entry from the root."""
     size -= 1
@@ -93,7 +58,7 @@ def _pop(heap_cost, heap_node, size):
     return size
 
 
-@_jit
+@jit
 def _grow(heap_cost, heap_node):
     n = heap_cost.size
     cost = np.empty(2 * n, np.float64)
@@ -103,7 +68,7 @@ def _grow(heap_cost, heap_node):
     return cost, node
 
 
-@_jit
+@jit
 def nearest_source(indptr, head, arc_min, seed_node, seed_min, seed_label, limit_min):
     """
     Minutes to the nearest source and its label, for every node within the limit.
@@ -149,7 +114,7 @@ def nearest_source(indptr, head, arc_min, seed_node, seed_min, seed_label, limit
     return time_min, label
 
 
-@_jit
+@jit
 def within_limit(indptr, head, arc_min, seed_node, seed_min, limit_min, time_min):
     """
     Nodes one facility reaches within the limit, ascending by time.
@@ -208,7 +173,7 @@ def within_limit(indptr, head, arc_min, seed_node, seed_min, limit_min, time_min
     return settled[:n_settled].copy(), settled_min[:n_settled].copy()
 
 
-@_jit
+@jit
 def point_times(edge, share, leg_min, u, v, along_uv, along_vu, node_min, node_label,
                 here_ptr, here_share, here_leg, here_label):  # fmt: skip
     """

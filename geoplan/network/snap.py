@@ -11,6 +11,7 @@ import shapely
 
 from geoplan import crs as _crs
 from geoplan.errors import CRSMismatchError, InvalidGeometryError
+from geoplan.network.segments import nearest_segments
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -76,19 +77,17 @@ def snap(
         raise CRSMismatchError.between(name, found.to_string(), "network", network.crs)
     cap_m = network.snap_cap_m if cap_m is None else cap_m
     where = as_points(points, name)
-    edge = np.full(len(where), -1, np.int32)
-    share = np.zeros(len(where))
-    access_m = np.full(len(where), np.nan)
-    (row, nearest), distance = network.tree.query_nearest(
-        where, max_distance=np.nextafter(cap_m, np.inf), return_distance=True, all_matches=False
+    xy = np.column_stack((shapely.get_x(where), shapely.get_y(where)))
+    segment, along, access_m = nearest_segments(
+        network.line_xy, network.grid, xy[:, 0], xy[:, 1], float(cap_m)
     )
-    within = distance <= cap_m
-    row, nearest, distance = row[within], nearest[within], distance[within]
-    edge[row] = nearest
-    access_m[row] = distance
-    share[row] = np.clip(
-        shapely.line_locate_point(network.lines[nearest], where[row], normalized=True), 0.0, 1.0
+    on = segment >= 0
+    edge = np.where(on, network.vertex_edge[segment], -1).astype(np.int32)
+    low, high = (
+        network.vertex_share[segment],
+        network.vertex_share[np.minimum(segment + 1, len(network.line_xy) - 1)],
     )
+    share = np.where(on, np.clip(low + along * (high - low), 0.0, 1.0), 0.0)
     return Snap(edge, share, access_m)
 
 
