@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from geoplan.network.build import from_osmnx, from_roads
 from geoplan.network.graph import Direction, Network
+from geoplan.network.matrix import matrix
 from geoplan.network.profiles import PROFILES, Profile, profile
 from geoplan.network.search import Nearest, at_doors, nearest, nearest_nodes, reached
 from geoplan.network.snap import Snap, snap
@@ -18,6 +19,7 @@ __all__ = [
     "at_doors",
     "from_osmnx",
     "from_roads",
+    "matrix",
     "nearest",
     "nearest_nodes",
     "profile",

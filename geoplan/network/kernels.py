@@ -210,3 +210,72 @@ def point_times(edge, share, leg_min, u, v, along_uv, along_vu, node_min, node_l
         out[i] = best + leg_min[i]
         who[i] = label
     return out, who
+
+
+@jit
+def door_matrix(indptr, head, arc_min, seed_ptr, seed_node, seed_min, limit_min, edge_ptr,
+                edge_of, uv, along_uv, along_vu, door_ptr, door_share, door_leg, door_id,
+                here_edge, here_share, here_leg):  # fmt: skip
+    """
+    Minutes between every source and every door within the limit, one search per source.
+
+    Source k starts at ``seed_node[seed_ptr[k]:seed_ptr[k + 1]]`` and stands on ``here_edge[k]``
+    (-1: unsnapped). Node n touches the edges ``edge_of[edge_ptr[n]:edge_ptr[n + 1]]``; edge e
+    has the doors ``door_ptr[e]:door_ptr[e + 1]``. Returns pointer per source, doors, minutes.
+    """
+    n_sources = here_edge.size
+    top = limit_min + TOLERANCE_MIN
+    time_min = np.full(indptr.size - 1, np.inf)
+    best = np.full(door_id.size, np.inf)
+    touched = np.empty(1024, np.int64)
+    ptr = np.zeros(n_sources + 1, np.int64)
+    out_door = np.empty(1024, np.int32)
+    out_min = np.empty(1024, np.float64)
+    for k in range(n_sources):
+        n_touched = 0
+        settled = np.empty(0, np.int32)
+        if here_edge[k] >= 0:
+            a, b = seed_ptr[k], seed_ptr[k + 1]
+            settled, settled_min = within_limit(
+                indptr, head, arc_min, seed_node[a:b], seed_min[a:b], limit_min, time_min
+            )
+        for i in range(settled.size + (here_edge[k] >= 0)):
+            on_source = i == settled.size
+            first = 0 if on_source else edge_ptr[settled[i]]
+            last = 1 if on_source else edge_ptr[settled[i] + 1]
+            for j in range(first, last):
+                e = here_edge[k] if on_source else edge_of[j]
+                for d in range(door_ptr[e], door_ptr[e + 1]):
+                    s = door_share[d]
+                    if on_source:
+                        gap = here_share[k] - s
+                        t = here_leg[k]
+                        if gap > 0.0:
+                            t += gap * along_uv[e]
+                        elif gap < 0.0:
+                            t -= gap * along_vu[e]
+                    else:
+                        t = np.inf
+                        if uv[e, 1] == settled[i]:
+                            t = settled_min[i] + ((1.0 - s) * along_uv[e] if s < 1.0 else 0.0)
+                        if uv[e, 0] == settled[i]:
+                            t = min(t, settled_min[i] + (s * along_vu[e] if s > 0.0 else 0.0))
+                    t += door_leg[d]
+                    if t > top or t >= best[d]:
+                        continue
+                    if best[d] == np.inf:
+                        if n_touched == touched.size:
+                            touched = np.concatenate((touched, np.empty_like(touched)))
+                        touched[n_touched] = d
+                        n_touched += 1
+                    best[d] = t
+        while ptr[k] + n_touched > out_door.size:
+            out_door = np.concatenate((out_door, np.empty_like(out_door)))
+            out_min = np.concatenate((out_min, np.empty_like(out_min)))
+        for i in range(n_touched):
+            d = touched[i]
+            out_door[ptr[k] + i] = door_id[d]
+            out_min[ptr[k] + i] = best[d]
+            best[d] = np.inf
+        ptr[k + 1] = ptr[k] + n_touched
+    return ptr, out_door[: ptr[n_sources]].copy(), out_min[: ptr[n_sources]].copy()

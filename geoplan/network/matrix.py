@@ -1,0 +1,88 @@
+"""Many to many (多对多): the minutes of every facility and door within a limit, as one matrix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+from geoplan.network import kernels
+from geoplan.network.search import leg_minutes, require_limit, seeds
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from geoplan.network.graph import Direction, Network
+    from geoplan.network.snap import Snap
+
+
+def matrix(
+    network: Network,
+    sources: Snap,
+    targets: Snap,
+    *,
+    limit_min: float,
+    direction: Direction = "to",
+) -> sparse.csr_array[np.float64]:
+    """
+    Door-to-door minutes between every target and every source within a closed limit.
+
+    The least of a row is what `nearest` says of that target. It is the input of siting and of
+    the floating catchments (2SFCA).
+
+    Parameters
+    ----------
+    network
+        The network both were snapped to.
+    sources, targets
+        Facilities and doors.
+    limit_min
+        Minutes, closed, with the tolerance `kernels.TOLERANCE_MIN`. Without a limit the matrix
+        is as large as both together.
+    direction
+        ``to`` the facility or ``from`` it.
+
+    Returns
+    -------
+    minutes
+        (targets, sources), rows sorted by source. A pair that is not stored is out of reach; a
+        stored zero is zero minutes.
+
+    Raises
+    ------
+    InputError
+        If the limit is negative or not a number.
+
+    Notes
+    -----
+    Cost: one bounded search per source, so it grows with the areas and not with the network.
+    """
+    limit_min = require_limit(limit_min)
+    node, start_min, source = seeds(network, sources, direction)
+    order = np.argsort(source, kind="stable")
+    seed_ptr = _pointer(source, len(sources.edge))
+    doors = np.flatnonzero(targets.edge >= 0)
+    doors = doors[np.argsort(targets.edge[doors], kind="stable")].astype(np.int32)
+    ends = network.edge_uv.ravel()
+    touching = np.argsort(ends, kind="stable")
+    along = network.edge_min if direction == "to" else network.edge_min[:, ::-1]
+    ptr, door, minutes = kernels.door_matrix(
+        *network.arcs(direction), seed_ptr, node[order], start_min[order], limit_min,
+        _pointer(ends, network.nodes), (touching // 2).astype(np.int32), network.edge_uv,
+        np.ascontiguousarray(along[:, 0]), np.ascontiguousarray(along[:, 1]),
+        _pointer(targets.edge[doors], network.edges), targets.share[doors],
+        leg_minutes(network, targets)[doors], doors,
+        sources.edge, sources.share, leg_minutes(network, sources),
+    )  # fmt: skip
+    shape = (len(sources.edge), len(targets.edge))
+    found = sparse.csr_array((minutes, door, ptr), shape=shape).T.tocsr()
+    found.sort_indices()
+    return found
+
+
+def _pointer(group: npt.NDArray[np.integer], groups: int) -> npt.NDArray[np.int64]:
+    """Where each group begins in a list sorted by group (CSR pointer)."""
+    pointer = np.zeros(groups + 1, np.int64)
+    np.cumsum(np.bincount(group, minlength=groups), out=pointer[1:])
+    return pointer
