@@ -8,27 +8,28 @@ street reaches, and agrees with point counts up to the size of a cell.
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
-import contourpy
 import geopandas as gpd
 import numpy as np
 import shapely
-from scipy.spatial import cKDTree
 
 from geoplan.errors import InputError, MissingColumnsError
-from geoplan.network import Direction, Nearest, Network, Snap, at_doors, nearest_nodes, snap
+from geoplan.network import Direction, Nearest, Network, Snap, nearest_nodes, snap
+from geoplan.network.raster import StreetRaster
+from geoplan.network.search import leg_minutes
+from geoplan.service_circles import contour
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
-    FloatArray = npt.NDArray[np.float64]
+    Progress = Callable[[float, str], None]
 
 Merge = Literal["overlap", "dissolve"]
-_TILE_CELLS = 100
+_BLOCK = 64  # cells along the side of a block
+_STRIDE = 1 << 30  # more than any number of columns: keys of grid crossings are unique
 
 
 def areas(
@@ -38,7 +39,7 @@ def areas(
     minutes: Sequence[float],
     direction: Direction = "to",
     merge: Merge = "overlap",
-    cell_m: float = 20.0,
+    cell_m: float = 10.0,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> gpd.GeoDataFrame:
     """
@@ -58,15 +59,16 @@ def areas(
         ``overlap``: one polygon per facility and limit. ``dissolve``: one per limit, for all
         facilities together.
     cell_m
-        Spacing of the grid, m: the polygon's edge is right to about half of it.
+        Spacing of the grid, m; the edge is right to a small part of it, and what is narrower than a
+        cell may be missed.
     on_progress
         Called with the share done (0–1) and a word.
 
     Returns
     -------
     areas
-        Columns ``facility_id`` (with ``overlap``), ``limit_min``, ``geometry`` (Polygon or
-        MultiPolygon in the network's CRS). Facilities that no street reaches are left out.
+        Columns ``facility_id`` (with ``overlap``), ``limit_min``, ``geometry`` (MultiPolygon in the
+        network's CRS). Facilities that no street reaches are left out.
 
     Raises
     ------
@@ -86,19 +88,17 @@ def areas(
         raise MissingColumnsError.for_layer("facilities", ["facility_id"], facilities.columns)
     ordered = facilities.sort_values("facility_id", kind="stable")
     sources = snap(network, ordered, name="facilities")
+    maker = _Areas(network, cell_m, direction)
     if merge == "dissolve":
-        shapes = _dissolved(network, sources, limits, direction, cell_m, on_progress)
+        shapes = maker.shapes(sources, limits, on_progress)
         return gpd.GeoDataFrame({"limit_min": limits}, geometry=shapes, crs=network.crs)
     ids, at, shapes = [], [], []
     snapped = np.flatnonzero(sources.edge >= 0)
     for done, i in enumerate(snapped):
         one = Snap(sources.edge[i : i + 1], sources.share[i : i + 1], sources.access_m[i : i + 1])
-        for limit, shape in zip(
-            limits, _dissolved(network, one, limits, direction, cell_m, None), strict=True
-        ):
-            ids.append(str(ordered["facility_id"].iloc[i]))
-            at.append(limit)
-            shapes.append(shape)
+        ids += [str(ordered["facility_id"].iloc[i])] * len(limits)
+        at += limits
+        shapes += maker.shapes(one, limits)
         if on_progress:
             on_progress((done + 1) / len(snapped), "areas")
     return gpd.GeoDataFrame({"facility_id": ids, "limit_min": at}, geometry=shapes, crs=network.crs)
@@ -116,133 +116,124 @@ def _limits(minutes: Sequence[float], cell_m: float) -> list[float]:
     return limits
 
 
-def _dissolved(
-    network: Network,
-    sources: Snap,
-    limits: list[float],
-    direction: Direction,
-    cell_m: float,
-    on_progress: Callable[[float, str], None] | None,
-) -> list[shapely.Geometry]:
-    top = max(limits)
-    nodes = nearest_nodes(network, sources, limit_min=top, direction=direction)
-    pieces: list[list[shapely.Geometry]] = [[] for _ in limits]
-    tiles = _tiles(network, sources, top, cell_m)
-    for done, (column, row) in enumerate(tiles):
-        steps = np.arange(_TILE_CELLS + 1, dtype=np.float64)
-        x, y = (steps + column * _TILE_CELLS) * cell_m, (steps + row * _TILE_CELLS) * cell_m
-        field = _field(network, sources, nodes, x, y, top, direction)
-        if field is not None:
+class _Areas:
+    """Areas of a network at one cell size: what is kept between facilities."""
+
+    def __init__(self, network: Network, cell_m: float, direction: Direction) -> None:
+        self.network, self.cell_m, self.direction = network, float(cell_m), direction
+        self.raster = StreetRaster(network, cell_m)
+        minutes = network.edge_min if direction == "to" else network.edge_min[:, ::-1]
+        self.along = np.ascontiguousarray(minutes[:, 0]), np.ascontiguousarray(minutes[:, 1])
+        self.first = np.full(network.edges, -1, np.int32)
+        quickest = np.nanmin(network.edge_min, axis=1)
+        pace = network.edge_length_m[quickest > 0] / quickest[quickest > 0]
+        self.m_per_min = max(float(pace.max(initial=0.0)), network.access_speed_m_s * 60.0)
+
+    def shapes(
+        self, sources: Snap, limits: list[float], on_progress: Progress | None = None
+    ) -> list[shapely.MultiPolygon]:
+        """One MultiPolygon per limit for all sources together."""
+        nodes = nearest_nodes(
+            self.network, sources, limit_min=max(limits), direction=self.direction
+        )
+        field = self._field(sources, nodes)
+        pieces: list[list[tuple[np.ndarray, ...]]] = [[] for _ in limits]
+        blocks = self._blocks(sources, nodes, max(limits))
+        for done, (column, row, last_column, last_row) in enumerate(blocks):
+            tiles = self.raster.tiles(column, row, last_column, last_row)
+            shape = (last_row - row + 1, last_column - column + 1)
+            minutes, who, segment = (
+                np.empty(shape),
+                np.empty(shape, np.int32),
+                np.empty(shape, np.int32),
+            )
+            contour.sample(field, tiles, self.cell_m, column, row, minutes, who, segment)
+            who[who >= 0] = 0
             for k, limit in enumerate(limits):
-                pieces[k].extend(_contour(x, y, field, limit, cell_m, network))
-        if on_progress:
-            on_progress((done + 1) / len(tiles), "areas")
-    foot = _foot(network, sources)
-    return [_join(piece, foot) for piece in pieces]
+                pieces[k].append(
+                    contour.march(
+                        field, self.cell_m, column, row, minutes, who, segment, limit, _STRIDE
+                    )
+                )
+            if on_progress:
+                on_progress((done + 1) / len(blocks), "areas")
+        self.first[sources.edge[sources.edge >= 0]] = -1
+        foot = _foot(self.network, sources)
+        found = [_polygons(p) for p in pieces]
+        return [shapely.MultiPolygon(list(foot)) if f.is_empty else f for f in found]
+
+    def _field(self, sources: Snap, nodes: Nearest) -> contour.Field:
+        network = self.network
+        on = np.flatnonzero(sources.edge >= 0)
+        following = np.full(len(on), -1, np.int32)
+        for k, edge in enumerate(sources.edge[on].tolist()):
+            following[k], self.first[edge] = self.first[edge], k
+        return contour.Field(
+            network.line_xy, network.vertex_edge, network.vertex_share, network.edge_uv,
+            *self.along, nodes.minutes, nodes.source, self.first, following, sources.share[on],
+            leg_minutes(network, sources)[on], on.astype(np.int32),
+            1.0 / (network.access_speed_m_s * 60.0), float(network.snap_cap_m),
+        )  # fmt: skip
+
+    def _blocks(
+        self, sources: Snap, nodes: Nearest, limit_min: float
+    ) -> list[tuple[int, int, int, int]]:
+        """Blocks of grid points (one overlapping) that may be reached, inclusive corners."""
+        at = np.flatnonzero(np.isfinite(nodes.minutes))
+        legs = leg_minutes(self.network, sources)
+        on = np.flatnonzero((sources.edge >= 0) & (legs <= limit_min))
+        feet = shapely.get_coordinates(_feet(self.network, sources, on))
+        xy = np.vstack((self.network.node_xy[at], feet))
+        left_min = limit_min - np.concatenate((nodes.minutes[at], legs[on]))
+        reach_m = (left_min * self.m_per_min)[:, None]
+        if not len(xy):
+            return []
+        size = _BLOCK * self.cell_m
+        low = np.floor((xy - reach_m) / size).astype(int)
+        high = np.floor((xy + reach_m) / size).astype(int)
+        wanted = {
+            (i, j)
+            for a, b, c, d in np.unique(np.hstack((low, high)), axis=0).tolist()
+            for i in range(a, c + 1)
+            for j in range(b, d + 1)
+        }
+        return [
+            (i * _BLOCK, j * _BLOCK, (i + 1) * _BLOCK, (j + 1) * _BLOCK) for i, j in sorted(wanted)
+        ]
+
+
+def _feet(network: Network, sources: Snap, on: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
+    """Where the sources meet their streets."""
+    return np.asarray(
+        shapely.line_interpolate_point(
+            network.lines[sources.edge[on]], sources.share[on], normalized=True
+        ),
+        dtype=object,
+    )
 
 
 def _foot(network: Network, sources: Snap) -> npt.NDArray[np.object_]:
-    """Where the sources meet their streets: a disc of a metre, so that no area is empty."""
-    on = sources.edge >= 0
-    points = shapely.line_interpolate_point(
-        network.lines[sources.edge[on]], sources.share[on], normalized=True
+    """Discs of a metre where the sources meet their streets, so that no area is empty."""
+    feet = _feet(network, sources, np.flatnonzero(sources.edge >= 0))
+    return np.asarray(shapely.buffer(feet, 1.0, quad_segs=4), dtype=object)
+
+
+def _polygons(pieces: list[tuple[np.ndarray, ...]]) -> shapely.MultiPolygon:
+    """Join the pieces of all blocks into one MultiPolygon."""
+    if not pieces:
+        return shapely.MultiPolygon()
+    start, end, who, xy, count, way = (np.concatenate(p) for p in zip(*pieces, strict=True))
+    order = np.argsort(start)
+    follow = order[np.searchsorted(start[order], end)]
+    vertex, pointer, label, area = contour.rings(follow, who, xy, count, way)
+    shell = contour.shells(vertex, pointer, label, area)
+    ring = np.asarray(
+        shapely.linearrings(vertex, indices=np.repeat(np.arange(len(label)), np.diff(pointer))),
+        dtype=object,
     )
-    return np.asarray(shapely.buffer(points, 1.0, quad_segs=4), dtype=object)
-
-
-def _join(pieces: list[shapely.Geometry], foot: npt.NDArray[np.object_]) -> shapely.Geometry:
-    joined = shapely.union_all(np.asarray(pieces, dtype=object), grid_size=0.01)
-    return shapely.union_all(foot) if joined.is_empty else joined
-
-
-def _tiles(
-    network: Network, sources: Snap, limit_min: float, cell_m: float
-) -> list[tuple[int, int]]:
-    """Tiles of the grid that a source can reach in a straight line at the fastest street's pace."""
-    on = sources.edge >= 0
-    if not on.any():
-        return []
-    xy = shapely.get_coordinates(
-        shapely.line_interpolate_point(
-            network.lines[sources.edge[on]], sources.share[on], normalized=True
-        )
-    )
-    quickest = np.nanmin(network.edge_min, axis=1)
-    pace = network.edge_length_m[quickest > 0] / quickest[quickest > 0]
-    reach_m = limit_min * max(float(pace.max(initial=0.0)), network.access_speed_m_s * 60.0)
-    size = _TILE_CELLS * cell_m
-    low = np.floor((xy - reach_m) / size).astype(int)
-    high = np.floor((xy + reach_m) / size).astype(int)
-    wanted = {
-        (i, j)
-        for (a, b), (c, d) in zip(low, high, strict=True)
-        for i in range(a, c + 1)
-        for j in range(b, d + 1)
-    }
-    return sorted(wanted)
-
-
-def _field(
-    network: Network,
-    sources: Snap,
-    nodes: Nearest,
-    x: FloatArray,
-    y: FloatArray,
-    limit_min: float,
-    direction: Direction,
-) -> FloatArray | None:
-    """Minutes at each grid point (inf beyond): the nearest street's time plus the straight leg."""
-    cap_m = network.snap_cap_m
-    window = shapely.box(x[0] - cap_m, y[0] - cap_m, x[-1] + cap_m, y[-1] + cap_m)
-    edge = np.sort(network.tree.query(window))
-    if not len(edge):
-        return None
-    near = np.isfinite(nodes.minutes[network.edge_uv[edge]]).any(axis=1)
-    if not (near.any() or np.isin(sources.edge, edge).any()):
-        return None
-    samples = _samples(network, edge, step_m=(x[1] - x[0]) / 2.0)
-    time = at_doors(
-        network, sources, nodes, samples, limit_min=limit_min, direction=direction
-    ).minutes
-    where = shapely.get_coordinates(
-        shapely.line_interpolate_point(network.lines[samples.edge], samples.share, normalized=True)
-    )
-    grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    found = cKDTree(where).query(grid, distance_upper_bound=cap_m)
-    leg_m, nearest = np.asarray(found[0]), np.asarray(found[1])
-    out = np.full(len(grid), np.inf)
-    hit = np.isfinite(leg_m)
-    out[hit] = time[nearest[hit]] + leg_m[hit] / network.access_speed_m_s / 60.0
-    return out.reshape(len(y), len(x))
-
-
-def _samples(network: Network, edge: npt.NDArray[np.int64], step_m: float) -> Snap:
-    count = np.ceil(network.edge_length_m[edge] / step_m).astype(int) + 1
-    count = np.maximum(count, 2)
-    of_edge = np.repeat(np.arange(len(edge)), count)
-    first = np.concatenate(([0], np.cumsum(count)[:-1]))
-    share = (np.arange(len(of_edge)) - first[of_edge]) / (count[of_edge] - 1)
-    return Snap(edge[of_edge].astype(np.int32), share, np.zeros(len(share)))
-
-
-def _contour(
-    x: FloatArray,
-    y: FloatArray,
-    field: FloatArray,
-    limit_min: float,
-    cell_m: float,
-    network: Network,
-) -> list[shapely.Geometry]:
-    """Polygons of the field up to the limit; the edge to unreached cells runs midway."""
-    ceiling = limit_min + cell_m / network.access_speed_m_s / 60.0
-    level = np.minimum(field, ceiling)
-    if not (level <= limit_min).any():
-        return []
-    lines = contourpy.contour_generator(
-        x, y, level, fill_type=contourpy.FillType.OuterOffset
-    ).filled(-1.0, limit_min)
-    found: list[shapely.Geometry] = []
-    for points, offsets in zip(*lines, strict=True):
-        rings = [points[a:b] for a, b in pairwise(offsets)]
-        found.append(shapely.make_valid(shapely.Polygon(rings[0], rings[1:])))
-    return found
+    by_shell = np.lexsort((area <= 0, shell))  # each shell, then its holes
+    if not len(ring):
+        return shapely.MultiPolygon()
+    number = np.unique(shell[by_shell], return_inverse=True)[1]
+    parts = np.asarray(shapely.polygons(ring[by_shell], indices=number), dtype=object)
+    return shapely.MultiPolygon(list(parts))

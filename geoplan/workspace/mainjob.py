@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SERVICES = ("any", "meals", "cleaning", "medical", "bathing", "mobility")
 """All facilities together, then each of 助餐 助洁 助医 助浴 助行."""
 
-_AREA_CELL_M = 40.0  # spacing of the areas a run draws; edges are right to about half of it
+_AREA_CELL_M = 20.0  # spacing of the grid behind the areas a run draws
 _ROLL_UP = ("prefecture", "county", "township", "village")
 
 
