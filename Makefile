@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 DEMO := data/demo
 OUT := out/demo
 
-.PHONY: help demo test check bench format clean
+.PHONY: help demo test check bench format clean clean-kernels
 help:            ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
 
@@ -30,6 +30,9 @@ format: $(VENV)/.test  ## format the code and mend what can be mended
 
 bench: $(VENV)/.bench  ## measure against the peers, in one run; results in benchmarks/results
 	$(BIN)/python benchmarks/run.py
+
+clean-kernels:   ## forget compiled kernels, after editing one that others call
+	find geoplan -name '*.nb[ci]' -delete
 
 clean:           ## remove what the commands made
 	rm -rf $(VENV) $(DEMO) out .mypy_cache .ruff_cache .import_linter_cache

@@ -29,7 +29,7 @@ from geoplan import network
 from geoplan.io import read_osm_roads
 net = network.from_roads(read_osm_roads(sys.argv[1]),
                          network.Profile("elder_walk", "walk", 1.0, 200.0))
-net.arcs("to"); net.tree
+net.arcs("to"); net.grid
 print(net.nodes, net.edges)
 """
 

@@ -11,6 +11,7 @@ import shapely
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from geoplan.network.raster import StreetRaster
 from geoplan.network.segments import SegmentGrid, build_grid
 
 if TYPE_CHECKING:
@@ -80,11 +81,6 @@ class Network:
         return np.asarray(shapely.linestrings(self.line_xy, indices=of_edge), dtype=object)
 
     @cached_property
-    def tree(self) -> shapely.STRtree:
-        """Spatial index of the edges as shapes."""
-        return shapely.STRtree(self.lines)
-
-    @cached_property
     def vertex_edge(self) -> IntArray:
         """(v,) edge of every vertex of `line_xy`."""
         return np.repeat(np.arange(self.edges, dtype=np.int32), np.diff(self.line_ptr))
@@ -131,6 +127,38 @@ class Network:
         return indptr, head, (out_min if direction == "from" else in_min)
 
     @cached_property
+    def touching(self) -> tuple[npt.NDArray[np.int64], IntArray]:
+        """Edges that touch each node, in CSR form: pointer, edge."""
+        ends = self.edge_uv.ravel()
+        return pointer(ends, self.nodes), (np.argsort(ends, kind="stable") // 2).astype(np.int32)
+
+    def places(self, edge: IntArray, share: FloatArray) -> FloatArray:
+        """
+        (k, 2) coordinates of places on edges.
+
+        Parameters
+        ----------
+        edge, share
+            (k,) edge numbers and positions along them, 0 at u and 1 at v.
+        """
+        along = self.vertex_edge + self.vertex_share
+        i = np.searchsorted(along, edge + share, side="right") - 1
+        i = np.clip(i, self.line_ptr[edge], self.line_ptr[edge + 1] - 2)
+        low, high = self.vertex_share[i], self.vertex_share[i + 1]
+        t = np.divide(share - low, high - low, out=np.zeros(len(i)), where=high > low)[:, None]
+        return np.asarray(self.line_xy[i] + t * (self.line_xy[i + 1] - self.line_xy[i]))
+
+    @cached_property
+    def _rasters(self) -> list[StreetRaster]:
+        return []
+
+    def raster(self, cell_m: float) -> StreetRaster:
+        """Nearest street of every grid point at a spacing; the last spacing asked for is kept."""
+        if not self._rasters or self._rasters[0].cell_m != cell_m:
+            self._rasters[:] = [StreetRaster(self.line_xy, self.grid, self.snap_cap_m, cell_m)]
+        return self._rasters[0]
+
+    @cached_property
     def component(self) -> IntArray:
         """Number of the connected piece each node belongs to; 0 is the largest."""
         passable = np.isfinite(self.edge_min).any(axis=1)
@@ -147,3 +175,10 @@ class Network:
     def connected_share(self) -> float:
         """Share of the nodes in the largest connected piece, 0–1."""
         return float((self.component == 0).mean()) if self.nodes else 0.0
+
+
+def pointer(group: npt.NDArray[np.integer], groups: int) -> npt.NDArray[np.int64]:
+    """Where each group begins in a list sorted by group (CSR pointer)."""
+    found = np.zeros(groups + 1, np.int64)
+    np.cumsum(np.bincount(group, minlength=groups), out=found[1:])
+    return found

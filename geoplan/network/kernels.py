@@ -1,16 +1,24 @@
 """
 Search kernels (最短路内核): bounded many-source Dijkstra on flat arrays, compiled by numba.
 
-All kernels live in this one file: editing a callee elsewhere would not refresh a caller's cache.
+Other kernels call `minutes_at`; see `geoplan.network.jit` before editing it.
 Costs are minutes in float64. A limit is closed: a node at exactly the limit is reached, with one
 stated tolerance of `TOLERANCE_MIN`.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
 import numpy as np
 
-from geoplan.network.jit import jit
+from geoplan.network.jit import jit, leaf
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    FloatArray = npt.NDArray[np.float64]
+    IntArray = npt.NDArray[np.int32]
 
 TOLERANCE_MIN = 1e-6
 """Minutes by which a limit may be passed and still count as met (rounding of sums)."""
@@ -18,7 +26,7 @@ TOLERANCE_MIN = 1e-6
 NO_LABEL = -1
 
 
-@jit
+@leaf
 def _push(heap_cost, heap_node, size, cost, node):
     i = size
     while i > 0:
@@ -33,7 +41,7 @@ def _push(heap_cost, heap_node, size, cost, node):
     return size + 1
 
 
-@jit
+@leaf
 def _pop(heap_cost, heap_node, size):
     """Remove the top of the 4-ary heap by sinking the last entry from the root."""
     size -= 1
@@ -173,109 +181,148 @@ def within_limit(indptr, head, arc_min, seed_node, seed_min, limit_min, time_min
     return settled[:n_settled].copy(), settled_min[:n_settled].copy()
 
 
-@jit
-def point_times(edge, share, leg_min, u, v, along_uv, along_vu, node_min, node_label,
-                here_ptr, here_share, here_leg, here_label):  # fmt: skip
+class Field(NamedTuple):
     """
-    Door-to-door minutes of points that lie on edges: over either end, or along the same edge.
+    All that gives the minutes of a place on a street: minutes of the nodes, sources on edges.
 
-    ``along_uv[e]`` is the time for the whole edge when the path leaves the point towards v,
-    ``along_vu[e]`` towards u. ``here_*`` lists the sources on each edge (CSR by edge).
+    Parameters
+    ----------
+    uv
+        (m, 2) end nodes.
+    along_uv, along_vu
+        (m,) minutes for a whole edge when the path leaves a place towards v, towards u.
+    node_min, node_source
+        (n,) minutes and source of every node; inf where not reached.
+    here_first, here_next
+        (m,) first source on each edge, -1 for none; (k,) the next one on the same edge.
+    here_share, here_leg
+        (k,) where on its edge each source stands, and the minutes of its leg.
     """
+
+    uv: IntArray
+    along_uv: FloatArray
+    along_vu: FloatArray
+    node_min: FloatArray
+    node_source: IntArray
+    here_first: IntArray
+    here_next: IntArray
+    here_share: FloatArray
+    here_leg: FloatArray
+
+
+@leaf
+def minutes_at(field, edge, share):
+    """
+    Minutes and source of a place on an edge: over either end, or along the edge itself.
+
+    Equal times go to the smaller source.
+    """
+    u, v = field.uv[edge, 0], field.uv[edge, 1]
+    best, who = np.inf, NO_LABEL
+    if field.node_min[u] < np.inf:
+        best = field.node_min[u] + (share * field.along_vu[edge] if share > 0.0 else 0.0)
+        who = field.node_source[u] if best < np.inf else NO_LABEL
+    if field.node_min[v] < np.inf:
+        t = field.node_min[v] + ((1.0 - share) * field.along_uv[edge] if share < 1.0 else 0.0)
+        if t < best or (t == best and t < np.inf and field.node_source[v] < who):
+            best, who = t, field.node_source[v]
+    k = field.here_first[edge]
+    while k >= 0:
+        gap = field.here_share[k] - share
+        t = field.here_leg[k]
+        if gap > 0.0:
+            t += gap * field.along_uv[edge]
+        elif gap < 0.0:
+            t -= gap * field.along_vu[edge]
+        if t < best or (t == best and t < np.inf and k < who):
+            best, who = t, k
+        k = field.here_next[k]
+    return best, who
+
+
+@jit
+def point_times(field, edge, share, leg_min):
+    """Door-to-door minutes and source of doors that lie on edges; edge -1 is no street."""
     n = edge.size
     out = np.full(n, np.inf)
     who = np.full(n, NO_LABEL, np.int32)
     for i in range(n):
-        e = edge[i]
-        if e < 0:
-            continue
-        s = share[i]
-        best, label = np.inf, NO_LABEL
-        via_v = (1.0 - s) * along_uv[e] + node_min[v[e]] if s < 1.0 else node_min[v[e]]
-        via_u = s * along_vu[e] + node_min[u[e]] if s > 0.0 else node_min[u[e]]
-        if via_u < np.inf:
-            best, label = via_u, node_label[u[e]]
-        if via_v < best or (via_v == best and via_v < np.inf and node_label[v[e]] < label):
-            best, label = via_v, node_label[v[e]]
-        for k in range(here_ptr[e], here_ptr[e + 1]):
-            gap = here_share[k] - s
-            if gap == 0.0:
-                t = here_leg[k]
-            elif gap > 0.0:
-                t = gap * along_uv[e] + here_leg[k]
-            else:
-                t = -gap * along_vu[e] + here_leg[k]
-            if t < best or (t == best and here_label[k] < label):
-                best, label = t, here_label[k]
-        out[i] = best + leg_min[i]
-        who[i] = label
+        if edge[i] >= 0:
+            best, who[i] = minutes_at(field, edge[i], share[i])
+            out[i] = best + leg_min[i]
     return out, who
 
 
 @jit
-def door_matrix(indptr, head, arc_min, seed_ptr, seed_node, seed_min, limit_min, edge_ptr,
-                edge_of, uv, along_uv, along_vu, door_ptr, door_share, door_leg, door_id,
-                here_edge, here_share, here_leg):  # fmt: skip
+def door_matrix(field, arcs, seeds, at_node, at_edge, source_edge, limit_min):
     """
     Minutes between every source and every door within the limit, one search per source.
 
-    Source k starts at ``seed_node[seed_ptr[k]:seed_ptr[k + 1]]`` and stands on ``here_edge[k]``
-    (-1: unsnapped). Node n touches the edges ``edge_of[edge_ptr[n]:edge_ptr[n + 1]]``; edge e
-    has the doors ``door_ptr[e]:door_ptr[e + 1]``. Returns pointer per source, doors, minutes.
+    Parameters
+    ----------
+    field
+        With nothing reached and no source on any edge; left so.
+    arcs
+        CSR arcs: pointer, head, minutes.
+    seeds
+        Of source k: pointer, node, minutes.
+    at_node
+        Edges that touch each node: pointer, edge.
+    at_edge
+        Doors of each edge: pointer, share, leg minutes, number.
+    source_edge
+        Edge of each source; -1 where unsnapped.
+
+    Returns
+    -------
+    pointer, door, minutes
+        Per source.
     """
-    n_sources = here_edge.size
+    indptr, head, arc_min = arcs
+    seed_ptr, seed_node, seed_min = seeds
     top = limit_min + TOLERANCE_MIN
-    time_min = np.full(indptr.size - 1, np.inf)
-    best = np.full(door_id.size, np.inf)
-    touched = np.empty(1024, np.int64)
-    ptr = np.zeros(n_sources + 1, np.int64)
-    out_door = np.empty(1024, np.int32)
-    out_min = np.empty(1024, np.float64)
-    for k in range(n_sources):
-        n_touched = 0
-        settled = np.empty(0, np.int32)
-        if here_edge[k] >= 0:
-            a, b = seed_ptr[k], seed_ptr[k + 1]
-            settled, settled_min = within_limit(
-                indptr, head, arc_min, seed_node[a:b], seed_min[a:b], limit_min, time_min
-            )
-        for i in range(settled.size + (here_edge[k] >= 0)):
-            on_source = i == settled.size
-            first = 0 if on_source else edge_ptr[settled[i]]
-            last = 1 if on_source else edge_ptr[settled[i] + 1]
-            for j in range(first, last):
-                e = here_edge[k] if on_source else edge_of[j]
-                for d in range(door_ptr[e], door_ptr[e + 1]):
-                    s = door_share[d]
-                    if on_source:
-                        gap = here_share[k] - s
-                        t = here_leg[k]
-                        if gap > 0.0:
-                            t += gap * along_uv[e]
-                        elif gap < 0.0:
-                            t -= gap * along_vu[e]
-                    else:
-                        t = np.inf
-                        if uv[e, 1] == settled[i]:
-                            t = settled_min[i] + ((1.0 - s) * along_uv[e] if s < 1.0 else 0.0)
-                        if uv[e, 0] == settled[i]:
-                            t = min(t, settled_min[i] + (s * along_vu[e] if s > 0.0 else 0.0))
-                    t += door_leg[d]
-                    if t > top or t >= best[d]:
-                        continue
-                    if best[d] == np.inf:
-                        if n_touched == touched.size:
-                            touched = np.concatenate((touched, np.empty_like(touched)))
-                        touched[n_touched] = d
-                        n_touched += 1
-                    best[d] = t
-        while ptr[k] + n_touched > out_door.size:
-            out_door = np.concatenate((out_door, np.empty_like(out_door)))
-            out_min = np.concatenate((out_min, np.empty_like(out_min)))
-        for i in range(n_touched):
-            d = touched[i]
-            out_door[ptr[k] + i] = door_id[d]
-            out_min[ptr[k] + i] = best[d]
-            best[d] = np.inf
-        ptr[k + 1] = ptr[k] + n_touched
-    return ptr, out_door[: ptr[n_sources]].copy(), out_min[: ptr[n_sources]].copy()
+    work = np.full(field.node_min.size, np.inf)
+    seen = np.full(field.here_first.size, NO_LABEL, np.int32)
+    ptr = np.zeros(source_edge.size + 1, np.int64)
+    doors, minutes = np.empty(1024, np.int32), np.empty(1024, np.float64)
+    for k in range(source_edge.size):
+        ptr[k + 1] = ptr[k]
+        if source_edge[k] < 0:
+            continue
+        a, b = seed_ptr[k], seed_ptr[k + 1]
+        node, node_min = within_limit(
+            indptr, head, arc_min, seed_node[a:b], seed_min[a:b], limit_min, work
+        )
+        field.node_min[node] = node_min
+        field.here_first[source_edge[k]] = k
+        doors, minutes = _doors_of_edge(
+            field, at_edge, source_edge[k], k, top, seen, ptr, doors, minutes
+        )
+        for i in range(node.size):
+            for j in range(at_node[0][node[i]], at_node[0][node[i] + 1]):
+                doors, minutes = _doors_of_edge(
+                    field, at_edge, at_node[1][j], k, top, seen, ptr, doors, minutes
+                )
+        field.node_min[node] = np.inf
+        field.here_first[source_edge[k]] = NO_LABEL
+    return ptr, doors[: ptr[-1]].copy(), minutes[: ptr[-1]].copy()
+
+
+@jit
+def _doors_of_edge(field, at_edge, edge, k, top, seen, ptr, doors, minutes):
+    """Append the doors of one edge to source k's row, unless that was done."""
+    door_ptr, share, leg_min, number = at_edge
+    if seen[edge] == k:
+        return doors, minutes
+    seen[edge] = k
+    for d in range(door_ptr[edge], door_ptr[edge + 1]):
+        t = minutes_at(field, edge, share[d])[0] + leg_min[d]
+        if t > top:
+            continue
+        at = ptr[k + 1]
+        if at == doors.size:
+            doors = np.concatenate((doors, np.empty_like(doors)))
+            minutes = np.concatenate((minutes, np.empty_like(minutes)))
+        doors[at], minutes[at] = number[d], t
+        ptr[k + 1] = at + 1
+    return doors, minutes

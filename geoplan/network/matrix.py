@@ -8,11 +8,10 @@ import numpy as np
 from scipy import sparse
 
 from geoplan.network import kernels
-from geoplan.network.search import leg_minutes, require_limit, seeds
+from geoplan.network.graph import pointer
+from geoplan.network.search import blank_field, leg_minutes, require_limit, seeds
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from geoplan.network.graph import Direction, Network
     from geoplan.network.snap import Snap
 
@@ -37,11 +36,8 @@ def matrix(
         The network both were snapped to.
     sources, targets
         Facilities and doors.
-    limit_min
-        Minutes, closed, with the tolerance `kernels.TOLERANCE_MIN`. Without a limit the matrix
-        is as large as both together.
-    direction
-        ``to`` the facility or ``from`` it.
+    limit_min, direction
+        As for `nearest`. Without a limit the matrix is as large as both together.
 
     Returns
     -------
@@ -60,29 +56,18 @@ def matrix(
     """
     limit_min = require_limit(limit_min)
     node, start_min, source = seeds(network, sources, direction)
-    order = np.argsort(source, kind="stable")
-    seed_ptr = _pointer(source, len(sources.edge))
     doors = np.flatnonzero(targets.edge >= 0)
     doors = doors[np.argsort(targets.edge[doors], kind="stable")].astype(np.int32)
-    ends = network.edge_uv.ravel()
-    touching = np.argsort(ends, kind="stable")
-    along = network.edge_min if direction == "to" else network.edge_min[:, ::-1]
     ptr, door, minutes = kernels.door_matrix(
-        *network.arcs(direction), seed_ptr, node[order], start_min[order], limit_min,
-        _pointer(ends, network.nodes), (touching // 2).astype(np.int32), network.edge_uv,
-        np.ascontiguousarray(along[:, 0]), np.ascontiguousarray(along[:, 1]),
-        _pointer(targets.edge[doors], network.edges), targets.share[doors],
-        leg_minutes(network, targets)[doors], doors,
-        sources.edge, sources.share, leg_minutes(network, sources),
+        blank_field(network, sources, direction),
+        network.arcs(direction),
+        (pointer(source, len(sources.edge)), node, start_min),
+        network.touching,
+        (pointer(targets.edge[doors], network.edges), targets.share[doors],
+         leg_minutes(network, targets)[doors], doors),
+        sources.edge, limit_min,
     )  # fmt: skip
     shape = (len(sources.edge), len(targets.edge))
     found = sparse.csr_array((minutes, door, ptr), shape=shape).T.tocsr()
     found.sort_indices()
     return found
-
-
-def _pointer(group: npt.NDArray[np.integer], groups: int) -> npt.NDArray[np.int64]:
-    """Where each group begins in a list sorted by group (CSR pointer)."""
-    pointer = np.zeros(groups + 1, np.int64)
-    np.cumsum(np.bincount(group, minlength=groups), out=pointer[1:])
-    return pointer

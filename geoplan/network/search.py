@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -27,8 +28,9 @@ class Nearest(NamedTuple):
 
 
 def leg_minutes(network: Network, snap: Snap) -> FloatArray:
-    """Minutes of the straight leg between door and street."""
-    return np.asarray(snap.access_m / network.access_speed_m_s / 60.0)
+    """Minutes of the straight leg between door and street, with what the door adds."""
+    leg_min = snap.access_m / network.access_speed_m_s / 60.0
+    return np.asarray(leg_min if snap.extra_min is None else leg_min + snap.extra_min)
 
 
 def seeds(
@@ -40,19 +42,16 @@ def seeds(
     Returns
     -------
     node, minutes, source
-        Two entries per snapped source.
+        Two entries per snapped source, one after the other.
     """
     on = np.flatnonzero(snap.edge >= 0).astype(np.int32)
     edge, share = snap.edge[on], snap.share[on]
-    u, v = network.edge_uv[edge, 0], network.edge_uv[edge, 1]
     uv_min, vu_min = network.edge_min[edge, 0], network.edge_min[edge, 1]
-    if direction == "to":
-        at_u, at_v = _part(share, uv_min), _part(1.0 - share, vu_min)
-    else:
-        at_u, at_v = _part(share, vu_min), _part(1.0 - share, uv_min)
-    leg = leg_minutes(network, snap)[on]
-    node = np.concatenate((u, v)).astype(np.int32)
-    return node, np.concatenate((at_u + leg, at_v + leg)), np.concatenate((on, on))
+    if direction == "from":
+        uv_min, vu_min = vu_min, uv_min
+    at_ends = np.column_stack((_part(share, uv_min), _part(1.0 - share, vu_min)))
+    minutes = at_ends + leg_minutes(network, snap)[on, None]
+    return network.edge_uv[edge].ravel(), minutes.ravel(), np.repeat(on, 2)
 
 
 def _part(share: FloatArray, minutes: FloatArray) -> FloatArray:
@@ -165,29 +164,50 @@ def at_doors(
     nearest
         One entry per target.
     """
-    here = _by_edge(network, sources)
-    uv_min, vu_min = network.edge_min[:, 0], network.edge_min[:, 1]
-    if direction == "from":  # the path arrives: it comes from v along v->u, from u along u->v
-        uv_min, vu_min = vu_min, uv_min
     minutes, source = kernels.point_times(
+        field(network, sources, nodes, direction),
         targets.edge, targets.share, leg_minutes(network, targets),
-        network.edge_uv[:, 0], network.edge_uv[:, 1],
-        np.ascontiguousarray(uv_min), np.ascontiguousarray(vu_min),
-        nodes.minutes, nodes.source, *here,
     )  # fmt: skip
     beyond = minutes > limit_min + kernels.TOLERANCE_MIN
     minutes[beyond], source[beyond] = np.inf, kernels.NO_LABEL
     return Nearest(minutes, source)
 
 
-def _by_edge(network: Network, sources: Snap) -> tuple[IntArray, FloatArray, FloatArray, IntArray]:
-    """List the sources on each edge (CSR): pointer, share, leg minutes, source number."""
-    on = np.flatnonzero(sources.edge >= 0)
-    on = on[np.argsort(sources.edge[on], kind="stable")].astype(np.int32)
-    pointer = np.zeros(network.edges + 1, np.int32)
-    np.cumsum(np.bincount(sources.edge[on], minlength=network.edges), out=pointer[1:])
-    legs = leg_minutes(network, sources)[on]
-    return pointer, sources.share[on], legs, np.asarray(on, dtype=np.int32)
+def field(network: Network, sources: Snap, nodes: Nearest, direction: Direction) -> kernels.Field:
+    """
+    Gather what gives the minutes of any place on a street.
+
+    Parameters
+    ----------
+    network, sources, direction
+        As given to `nearest_nodes`.
+    nodes
+        Its answer.
+
+    Returns
+    -------
+    field
+        For `kernels.minutes_at`.
+    """
+    uv_min, vu_min = network.edge_min[:, 0], network.edge_min[:, 1]
+    if direction == "from":  # the path arrives: it comes from v along v->u, from u along u->v
+        uv_min, vu_min = vu_min, uv_min
+    first = np.full(network.edges, kernels.NO_LABEL, np.int32)
+    following = np.full(len(sources.edge), kernels.NO_LABEL, np.int32)
+    for k in np.flatnonzero(sources.edge >= 0).tolist():
+        following[k], first[sources.edge[k]] = first[sources.edge[k]], k
+    return kernels.Field(
+        np.ascontiguousarray(network.edge_uv), np.ascontiguousarray(uv_min),
+        np.ascontiguousarray(vu_min), nodes.minutes, nodes.source, first, following,
+        sources.share, leg_minutes(network, sources),
+    )  # fmt: skip
+
+
+def blank_field(network: Network, sources: Snap, direction: Direction) -> kernels.Field:
+    """Return a field with nothing reached, for kernels that write one source after another."""
+    nobody = replace(sources, edge=np.full_like(sources.edge, kernels.NO_LABEL))
+    nowhere = Nearest(np.full(network.nodes, np.inf), np.zeros(network.nodes, np.int32))
+    return field(network, nobody, nowhere, direction)
 
 
 def reached(

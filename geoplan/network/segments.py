@@ -2,8 +2,8 @@
 Segment index (线段索引): a bucket grid over all street segments, and what is asked of it.
 
 Segment ``i`` runs from vertex ``i`` to vertex ``i + 1`` of ``line_xy``; the last vertex of each
-line starts none. One grid answers: the nearest street of a door (snapping), the nearest street
-of every grid point (areas), lines that cross (noding), ends that nearly touch (diagnosis).
+line starts none. The grid answers the nearest street of a door (snapping) and of every grid point
+(areas).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from geoplan.network.jit import jit
+from geoplan.network.jit import jit, leaf
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -23,6 +23,8 @@ NONE = -1
 TIE = 1e-12
 """Squared distances that differ by less, as a share, are the same."""
 SAME_PLACE_M = 1e-6
+FAR_CELLS = 1e9
+"""Points so many cells off the grid are nowhere, whatever the cap."""
 
 
 class SegmentGrid(NamedTuple):
@@ -80,7 +82,7 @@ def build_grid(line_xy: FloatArray, segment: npt.NDArray[np.int32]) -> SegmentGr
     return SegmentGrid(x0, y0, cell_m, columns, rows, ptr, item)
 
 
-@jit
+@leaf
 def _columns_in_row(ax, ay, bx, by, x0, y0, cell_m, columns, row):
     """First and last column that a segment touches within one row of cells."""
     low, high = y0 + row * cell_m, y0 + (row + 1) * cell_m
@@ -123,7 +125,7 @@ def _fill_grid(line_xy, segment, x0, y0, cell_m, columns, rows):
     return ptr, item
 
 
-@jit
+@leaf
 def foot(line_xy, s, x, y):
     """Squared distance from a point to segment s, and where along it (0–1) the foot lies."""
     ax, ay = line_xy[s, 0], line_xy[s, 1]
@@ -137,7 +139,14 @@ def foot(line_xy, s, x, y):
     return ex * ex + ey * ey, t
 
 
-@jit
+@leaf
+def _foot_xy(line_xy, s, x, y):
+    _, t = foot(line_xy, s, x, y)
+    ax, ay = line_xy[s, 0], line_xy[s, 1]
+    return ax + t * (line_xy[s + 1, 0] - ax), ay + t * (line_xy[s + 1, 1] - ay)
+
+
+@leaf
 def _first(line_xy, s, square, other, best, x, y):
     """
     Tell whether segment s comes before another: nearer, or as near and its foot farther east.
@@ -147,22 +156,16 @@ def _first(line_xy, s, square, other, best, x, y):
     """
     if other == NONE or square < best * (1.0 - TIE):
         return True
-    _, t = foot(line_xy, s, x, y)
-    _, u = foot(line_xy, other, x, y)
-    dx = (line_xy[s, 0] + t * (line_xy[s + 1, 0] - line_xy[s, 0])) - (
-        line_xy[other, 0] + u * (line_xy[other + 1, 0] - line_xy[other, 0])
-    )
-    if abs(dx) > SAME_PLACE_M:
-        return dx > 0.0
-    dy = (line_xy[s, 1] + t * (line_xy[s + 1, 1] - line_xy[s, 1])) - (
-        line_xy[other, 1] + u * (line_xy[other + 1, 1] - line_xy[other, 1])
-    )
-    if abs(dy) > SAME_PLACE_M:
-        return dy > 0.0
+    fx, fy = _foot_xy(line_xy, s, x, y)
+    gx, gy = _foot_xy(line_xy, other, x, y)
+    if abs(fx - gx) > SAME_PLACE_M:
+        return fx > gx
+    if abs(fy - gy) > SAME_PLACE_M:
+        return fy > gy
     return s < other
 
 
-@jit
+@leaf
 def _nearest(line_xy, grid, x, y, cap2, hint):
     """Nearest segment no farther than the root of cap2, or NONE; a near hint saves time."""
     best, found = cap2, NONE
@@ -171,40 +174,33 @@ def _nearest(line_xy, grid, x, y, cap2, hint):
         if square <= best:
             best, found = square, hint
     gx, gy = (x - grid.x0) / grid.cell_m, (y - grid.y0) / grid.cell_m
+    off = max(0.0, -gx, gx - grid.columns, -gy, gy - grid.rows)  # beyond the grid, in cells
+    if (off * grid.cell_m) ** 2 > best or off > FAR_CELLS:
+        return found
     column, row = int(np.floor(gx)), int(np.floor(gy))
     # the distance from the point to the nearest side of its own cell, in cells
     margin = min(gx - column, column + 1 - gx, gy - row, row + 1 - gy)
-    ring = 0
-    outside = max(-column, column - grid.columns + 1, -row, row - grid.rows + 1)
-    if outside > 0:
-        ring = outside
-    while True:
-        gap = max(0.0, (ring - 1 + margin)) * grid.cell_m if ring else 0.0
-        if gap * gap > best:
-            break
-        if ring > 0 and (
-            column - ring < 0
-            and column + ring >= grid.columns
-            and row - ring < 0
-            and row + ring >= grid.rows
-        ):
-            break
+    ring, last = int(off), max(column, grid.columns - 1 - column, row, grid.rows - 1 - row)
+    while ring <= last and (max(0.0, ring - 1 + margin) * grid.cell_m) ** 2 <= best:
         for r in range(max(0, row - ring), min(grid.rows - 1, row + ring) + 1):
-            edge_row = r in (row - ring, row + ring)
-            step = 1 if edge_row or ring == 0 else 2 * ring
-            for c in range(column - ring, column + ring + 1, step):
-                if c < 0 or c >= grid.columns:
-                    continue
-                cell = r * grid.columns + c
-                for k in range(grid.ptr[cell], grid.ptr[cell + 1]):
-                    s = grid.item[k]
-                    square, _ = foot(line_xy, s, x, y)
-                    if square <= best * (1.0 + TIE) and _first(
-                        line_xy, s, square, found, best, x, y
-                    ):
-                        best, found = square, s
+            whole = abs(r - row) == ring  # top and bottom of the ring; else its two sides
+            for side in range(1 if whole else 2):
+                c = column + ring if side else column - ring
+                end = min(grid.columns - 1, column + ring if whole else c)
+                for cell in range(r * grid.columns + max(0, c), r * grid.columns + end + 1):
+                    best, found = _best_in_cell(line_xy, grid, cell, x, y, best, found)
         ring += 1
     return found
+
+
+@leaf
+def _best_in_cell(line_xy, grid, cell, x, y, best, found):
+    for k in range(grid.ptr[cell], grid.ptr[cell + 1]):
+        s = grid.item[k]
+        square, _ = foot(line_xy, s, x, y)
+        if square <= best * (1.0 + TIE) and _first(line_xy, s, square, found, best, x, y):
+            best, found = square, s
+    return best, found
 
 
 @jit

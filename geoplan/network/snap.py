@@ -33,11 +33,19 @@ class Snap:
         (k,) position along the edge, 0 at u, 1 at v.
     access_m
         (k,) straight distance from the point to that position, m; NaN where unsnapped.
+    extra_min
+        (k,) minutes to add at the door (entry, waiting); none where not given.
     """
 
     edge: npt.NDArray[np.int32]
     share: npt.NDArray[np.float64]
     access_m: npt.NDArray[np.float64]
+    extra_min: npt.NDArray[np.float64] | None = None
+
+    def part(self, rows: slice | npt.NDArray[np.intp]) -> Snap:
+        """Return some of the points."""
+        extra_min = None if self.extra_min is None else self.extra_min[rows]
+        return Snap(self.edge[rows], self.share[rows], self.access_m[rows], extra_min)
 
 
 def snap(
@@ -77,16 +85,12 @@ def snap(
         raise CRSMismatchError.between(name, found.to_string(), "network", network.crs)
     cap_m = network.snap_cap_m if cap_m is None else cap_m
     where = as_points(points, name)
-    xy = np.column_stack((shapely.get_x(where), shapely.get_y(where)))
     segment, along, access_m = nearest_segments(
-        network.line_xy, network.grid, xy[:, 0], xy[:, 1], float(cap_m)
+        network.line_xy, network.grid, shapely.get_x(where), shapely.get_y(where), float(cap_m)
     )
     on = segment >= 0
     edge = np.where(on, network.vertex_edge[segment], -1).astype(np.int32)
-    low, high = (
-        network.vertex_share[segment],
-        network.vertex_share[np.minimum(segment + 1, len(network.line_xy) - 1)],
-    )
+    low, high = network.vertex_share[segment], network.vertex_share[segment + 1]
     share = np.where(on, np.clip(low + along * (high - low), 0.0, 1.0), 0.0)
     return Snap(edge, share, access_m)
 

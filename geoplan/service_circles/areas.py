@@ -2,12 +2,14 @@
 Service areas (服务圈范围): where a door would be within the limit, as polygons.
 
 The area is the contour of the door-to-door time field: the time at the nearest street plus the
-straight leg from there, on a regular grid. It keeps holes and islands, never spans land that no
-street reaches, and agrees with point counts up to the size of a cell.
+straight leg from there. It keeps holes and islands and never spans land that no street reaches.
+Its edge is found by bisection on the exact field, so it agrees with point counts to a small part
+of a cell.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import geopandas as gpd
@@ -15,30 +17,34 @@ import numpy as np
 import shapely
 
 from geoplan.errors import InputError, MissingColumnsError
-from geoplan.network import Direction, Nearest, Network, Snap, nearest_nodes, snap
-from geoplan.network.raster import StreetRaster
-from geoplan.network.search import leg_minutes
-from geoplan.service_circles import contour
+from geoplan.network import Direction, Network, Snap, kernels, nearest_nodes, snap
+from geoplan.network.search import blank_field, field, seeds
+from geoplan.service_circles.draw import Drawing
+from geoplan.service_circles.time_grid import edges_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy.typing as npt
 
     Progress = Callable[[float, str], None]
+    FloatArray = npt.NDArray[np.float64]
+    IntArray = npt.NDArray[np.int32]
 
-Merge = Literal["overlap", "dissolve"]
-_BLOCK = 64  # cells along the side of a block
-_STRIDE = 1 << 30  # more than any number of columns: keys of grid crossings are unique
+Merge = Literal["overlap", "dissolve", "split"]
+_MIN_CELL_M = 1.0
 
 
-def areas(
+def areas(  # noqa: PLR0913
     network: Network,
     facilities: gpd.GeoDataFrame,
     *,
-    minutes: Sequence[float],
+    minutes: Sequence[float] | str,
     direction: Direction = "to",
     merge: Merge = "overlap",
+    rings: bool = False,
+    entry: str | None = None,
+    trim_m: float | None = None,
     cell_m: float = 10.0,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> gpd.GeoDataFrame:
@@ -50,190 +56,265 @@ def areas(
     network
         Made for one profile.
     facilities
-        Column ``facility_id``. Point or polygon geometry in the network's CRS.
+        Column ``facility_id``. Point or polygon geometry in the network's CRS; facilities outside
+        the city count like any other.
     minutes
-        Limits, closed.
+        Limits, closed; or the name of a column with each facility's own limit.
     direction
         ``to`` the facility or ``from`` it.
     merge
         ``overlap``: one polygon per facility and limit. ``dissolve``: one per limit, for all
-        facilities together.
+        facilities together. ``split``: the dissolved area, cut up by the nearest facility (with
+        own limits: the one with most minutes left). A facility that is nearest nowhere has no row.
+    rings
+        Cut the smaller limits out of the larger ones.
+    entry
+        Column with minutes to add at each facility's door (a lift, a gate).
+    trim_m
+        Farthest the area may lie from a reached street, m. Default: the network's snap cap.
     cell_m
-        Spacing of the grid, m; the edge is right to a small part of it, and what is narrower than a
-        cell may be missed.
+        Spacing of the grid, m, at least 1; the edge is right to a small part of it, and what is
+        narrower than a cell may be missed.
     on_progress
         Called with the share done (0–1) and a word.
 
     Returns
     -------
     areas
-        Columns ``facility_id`` (with ``overlap``), ``limit_min``, ``geometry`` (MultiPolygon in the
-        network's CRS). Facilities that no street reaches are left out.
+        Columns ``facility_id`` (not with ``dissolve``), ``limit_min`` (NaN where facilities of
+        different limits are dissolved), ``geometry`` (MultiPolygon in the network's CRS), and
+        with ``rings`` ``from_min``. Facilities that no street reaches are left out; of the others
+        an ``overlap`` area is never empty: it holds at least the metre around the place where the
+        facility meets its street.
 
     Raises
     ------
     InputError
-        If a limit is not positive or the cell is not.
+        If a limit is not positive and finite, or the cell is below a metre, or an own limit or
+        entry time is missing or negative.
     MissingColumnsError
-        If ``facility_id`` is absent.
+        If ``facility_id`` or a named column is absent.
     NotMetricCRSError, MissingCRSError, CRSMismatchError
         If the facilities are not in the network's CRS.
 
     Notes
     -----
-    Clause: 随政发〔2022〕3号 四(一)1(2).
+    Clause: 随政发〔2022〕3号 四(一)1(2). Cost: grows with the land reached, not with the network;
+    the nearest street of every grid point is found on first use and kept with the network.
     """
-    limits = _limits(minutes, cell_m)
-    if "facility_id" not in facilities.columns:
-        raise MissingColumnsError.for_layer("facilities", ["facility_id"], facilities.columns)
+    _require_columns(facilities, minutes, entry)
+    _require_grid(cell_m, trim_m)
     ordered = facilities.sort_values("facility_id", kind="stable")
     sources = snap(network, ordered, name="facilities")
-    maker = _Areas(network, cell_m, direction)
-    if merge == "dissolve":
-        shapes = maker.shapes(sources, limits, on_progress)
-        return gpd.GeoDataFrame({"limit_min": limits}, geometry=shapes, crs=network.crs)
-    ids, at, shapes = [], [], []
-    snapped = np.flatnonzero(sources.edge >= 0)
-    for done, i in enumerate(snapped):
-        one = Snap(sources.edge[i : i + 1], sources.share[i : i + 1], sources.access_m[i : i + 1])
-        ids += [str(ordered["facility_id"].iloc[i])] * len(limits)
-        at += limits
-        shapes += maker.shapes(one, limits)
-        if on_progress:
-            on_progress((done + 1) / len(snapped), "areas")
-    return gpd.GeoDataFrame({"facility_id": ids, "limit_min": at}, geometry=shapes, crs=network.crs)
+    ordered, sources = (
+        ordered.loc[sources.edge >= 0],
+        sources.part(np.flatnonzero(sources.edge >= 0)),
+    )
+    if entry is not None:
+        sources = replace(sources, extra_min=_column(ordered, entry, least=0.0))
+    limits = _limits(ordered, minutes)
+    drawing = Drawing(network, cell_m, trim_m)
+    if merge == "overlap":
+        found = _each(drawing, sources, limits, direction, on_progress)
+    else:
+        found = _together(drawing, sources, limits, direction, merge, on_progress)
+    if merge != "dissolve":
+        ids = ordered["facility_id"].astype("str").to_numpy()
+        found.insert(0, "facility_id", ids[found.pop("source").to_numpy()])
+    return _cut_rings(found) if rings else found
 
 
-def _limits(minutes: Sequence[float], cell_m: float) -> list[float]:
-    limits = [float(m) for m in minutes]
-    if not limits or not all(0.0 < m < np.inf for m in limits) or not cell_m > 0.0:
+def _require_columns(
+    facilities: gpd.GeoDataFrame, minutes: Sequence[float] | str, entry: str | None
+) -> None:
+    named = [
+        "facility_id",
+        *([minutes] if isinstance(minutes, str) else []),
+        *filter(None, [entry]),
+    ]
+    missing = [n for n in named if n not in facilities.columns]
+    if missing:
+        raise MissingColumnsError.for_layer("facilities", missing, facilities.columns)
+
+
+def _require_grid(cell_m: float, trim_m: float | None) -> None:
+    if not _MIN_CELL_M <= cell_m < np.inf or not (trim_m is None or 0.0 < trim_m < np.inf):
         raise InputError(
-            f"minutes={limits}, cell_m={cell_m}: limits and cell must be positive and finite.",
-            zh=f"时限 {limits}、网格 {cell_m} 米不合理，均应为正数。",
-            fix="for example minutes=[5, 10, 15], cell_m=20",
-            fix_zh="例如 minutes=[5, 10, 15]，cell_m=20",
+            f"cell_m={cell_m}, trim_m={trim_m}: a cell is at least 1 m, a trim more than 0.",
+            zh=f"网格 {cell_m} 米、修剪距离 {trim_m} 米不合理：网格不小于 1 米，修剪距离大于 0。",
+            fix="for example cell_m=10, trim_m=100",
+            fix_zh="例如 cell_m=10，trim_m=100",
         )
-    return limits
 
 
-class _Areas:
-    """Areas of a network at one cell size: what is kept between facilities."""
-
-    def __init__(self, network: Network, cell_m: float, direction: Direction) -> None:
-        self.network, self.cell_m, self.direction = network, float(cell_m), direction
-        self.raster = StreetRaster(network, cell_m)
-        minutes = network.edge_min if direction == "to" else network.edge_min[:, ::-1]
-        self.along = np.ascontiguousarray(minutes[:, 0]), np.ascontiguousarray(minutes[:, 1])
-        self.first = np.full(network.edges, -1, np.int32)
-        quickest = np.nanmin(network.edge_min, axis=1)
-        pace = network.edge_length_m[quickest > 0] / quickest[quickest > 0]
-        self.m_per_min = max(float(pace.max(initial=0.0)), network.access_speed_m_s * 60.0)
-
-    def shapes(
-        self, sources: Snap, limits: list[float], on_progress: Progress | None = None
-    ) -> list[shapely.MultiPolygon]:
-        """One MultiPolygon per limit for all sources together."""
-        nodes = nearest_nodes(
-            self.network, sources, limit_min=max(limits), direction=self.direction
+def _limits(facilities: gpd.GeoDataFrame, minutes: Sequence[float] | str) -> FloatArray:
+    """Limits of every facility: (facilities, limits)."""
+    if isinstance(minutes, str):
+        return _column(facilities, minutes, least=1e-9)[:, None]
+    limits = np.array([float(m) for m in minutes])
+    if not len(limits) or not ((limits > 0.0) & (limits < np.inf)).all():
+        raise InputError(
+            f"minutes={limits.tolist()}: limits must be positive and finite.",
+            zh=f"时限 {limits.tolist()} 不合理，应为有限的正数。",
+            fix="for example minutes=[5, 10, 15]",
+            fix_zh="例如 minutes=[5, 10, 15]",
         )
-        field = self._field(sources, nodes)
-        pieces: list[list[tuple[np.ndarray, ...]]] = [[] for _ in limits]
-        blocks = self._blocks(sources, nodes, max(limits))
-        for done, (column, row, last_column, last_row) in enumerate(blocks):
-            tiles = self.raster.tiles(column, row, last_column, last_row)
-            shape = (last_row - row + 1, last_column - column + 1)
-            minutes, who, segment = (
-                np.empty(shape),
-                np.empty(shape, np.int32),
-                np.empty(shape, np.int32),
-            )
-            contour.sample(field, tiles, self.cell_m, column, row, minutes, who, segment)
-            who[who >= 0] = 0
-            for k, limit in enumerate(limits):
-                pieces[k].append(
-                    contour.march(
-                        field, self.cell_m, column, row, minutes, who, segment, limit, _STRIDE
-                    )
-                )
-            if on_progress:
-                on_progress((done + 1) / len(blocks), "areas")
-        self.first[sources.edge[sources.edge >= 0]] = -1
-        foot = _foot(self.network, sources)
-        found = [_polygons(p) for p in pieces]
-        return [shapely.MultiPolygon(list(foot)) if f.is_empty else f for f in found]
-
-    def _field(self, sources: Snap, nodes: Nearest) -> contour.Field:
-        network = self.network
-        on = np.flatnonzero(sources.edge >= 0)
-        following = np.full(len(on), -1, np.int32)
-        for k, edge in enumerate(sources.edge[on].tolist()):
-            following[k], self.first[edge] = self.first[edge], k
-        return contour.Field(
-            network.line_xy, network.vertex_edge, network.vertex_share, network.edge_uv,
-            *self.along, nodes.minutes, nodes.source, self.first, following, sources.share[on],
-            leg_minutes(network, sources)[on], on.astype(np.int32),
-            1.0 / (network.access_speed_m_s * 60.0), float(network.snap_cap_m),
-        )  # fmt: skip
-
-    def _blocks(
-        self, sources: Snap, nodes: Nearest, limit_min: float
-    ) -> list[tuple[int, int, int, int]]:
-        """Blocks of grid points (one overlapping) that may be reached, inclusive corners."""
-        at = np.flatnonzero(np.isfinite(nodes.minutes))
-        legs = leg_minutes(self.network, sources)
-        on = np.flatnonzero((sources.edge >= 0) & (legs <= limit_min))
-        feet = shapely.get_coordinates(_feet(self.network, sources, on))
-        xy = np.vstack((self.network.node_xy[at], feet))
-        left_min = limit_min - np.concatenate((nodes.minutes[at], legs[on]))
-        reach_m = (left_min * self.m_per_min)[:, None]
-        if not len(xy):
-            return []
-        size = _BLOCK * self.cell_m
-        low = np.floor((xy - reach_m) / size).astype(int)
-        high = np.floor((xy + reach_m) / size).astype(int)
-        wanted = {
-            (i, j)
-            for a, b, c, d in np.unique(np.hstack((low, high)), axis=0).tolist()
-            for i in range(a, c + 1)
-            for j in range(b, d + 1)
-        }
-        return [
-            (i * _BLOCK, j * _BLOCK, (i + 1) * _BLOCK, (j + 1) * _BLOCK) for i, j in sorted(wanted)
-        ]
+    return np.broadcast_to(limits, (len(facilities), len(limits)))
 
 
-def _feet(network: Network, sources: Snap, on: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
-    """Where the sources meet their streets."""
-    return np.asarray(
-        shapely.line_interpolate_point(
-            network.lines[sources.edge[on]], sources.share[on], normalized=True
-        ),
-        dtype=object,
+def _column(facilities: gpd.GeoDataFrame, name: str, *, least: float) -> FloatArray:
+    """Read minutes of every facility from a column; a missing one is an error, not zero."""
+    value = facilities[name].to_numpy(dtype=float, na_value=np.nan)
+    wrong = ~((value >= least) & (value < np.inf))
+    if wrong.any():
+        ids = facilities["facility_id"].to_numpy()[wrong][:3].tolist()
+        raise InputError(
+            f"facilities: {name} of {wrong.sum()} facilities is missing or below {least:g} minutes,"
+            f" for example {ids}.",
+            zh=f"设施表：{wrong.sum()} 个设施的 {name} 缺失或小于 {least:g} 分钟，例如 {ids}。",
+            fix=f"fill the column {name!r}, or leave these facilities out",
+            fix_zh=f"补填“{name}”列，或去掉这些设施",
+            column=name,
+        )
+    return np.asarray(value, dtype=np.float64)
+
+
+def _each(
+    drawing: Drawing,
+    sources: Snap,
+    limits: FloatArray,
+    direction: Direction,
+    on_progress: Progress | None,
+) -> gpd.GeoDataFrame:
+    """One shape per facility and limit (``overlap``)."""
+    each = limits.shape[1]
+    for k, (reached, edges) in enumerate(each_field(drawing.network, sources, limits, direction)):
+        drawing.draw(reached, edges, limits[k], k * each)
+        if on_progress:
+            on_progress((k + 1) / len(limits), "areas")
+    shapes = drawing.shapes(limits.size)
+    source = np.repeat(np.arange(len(limits)), each)
+    empty = np.flatnonzero(shapely.is_empty(shapes))
+    shapes[empty] = _feet(drawing.network, sources.part(source[empty]))
+    return gpd.GeoDataFrame(
+        {"source": source, "limit_min": limits.ravel()}, geometry=shapes, crs=drawing.network.crs
     )
 
 
-def _foot(network: Network, sources: Snap) -> npt.NDArray[np.object_]:
+def each_field(
+    network: Network, sources: Snap, limits: FloatArray, direction: Direction
+) -> Iterator[tuple[kernels.Field, IntArray]]:
+    """
+    Time field of one source after another, with the edges it reaches.
+
+    Parameters
+    ----------
+    network, sources, direction
+        As for `nearest`; all sources are snapped.
+    limits
+        (sources, limits) minutes; the largest of each row bounds its search.
+
+    Yields
+    ------
+    field, edges
+        The field is the same object every time and holds only until the next one.
+    """
+    node, minutes, _ = seeds(network, sources, direction)
+    indptr, head, arc_min = network.arcs(direction)
+    blank = blank_field(network, sources, direction)
+    work = np.full(network.nodes, np.inf)
+    seen = np.full(network.edges, -1, np.int32)
+    for k, edge in enumerate(sources.edge.tolist()):
+        two = slice(2 * k, 2 * k + 2)
+        at, at_min = kernels.within_limit(
+            indptr, head, arc_min, node[two], minutes[two], float(limits[k].max()), work
+        )
+        blank.node_min[at], blank.node_source[at], blank.here_first[edge] = at_min, k, k
+        yield blank, edges_of(network.touching, at, edge, seen, k)
+        blank.node_min[at], blank.here_first[edge] = np.inf, kernels.NO_LABEL
+
+
+def together_field(
+    network: Network, sources: Snap, limit_min: float, direction: Direction
+) -> tuple[kernels.Field, IntArray]:
+    """Time field of the nearest of all sources, with the edges it reaches."""
+    nodes = nearest_nodes(network, sources, limit_min=limit_min, direction=direction)
+    reached = field(network, sources, nodes, direction)
+    on = np.isfinite(nodes.minutes)[network.edge_uv].any(axis=1) | (reached.here_first >= 0)
+    return reached, np.flatnonzero(on).astype(np.int32)
+
+
+def _together(
+    drawing: Drawing,
+    sources: Snap,
+    limits: FloatArray,
+    direction: Direction,
+    merge: Merge,
+    on_progress: Progress | None,
+) -> gpd.GeoDataFrame:
+    """One shape per limit, or per limit and nearest facility."""
+    n, each = limits.shape
+    by_source = merge == "split"
+    longest = limits.max(axis=0, initial=0.0) if n else np.zeros(each)
+    own = not (limits == longest).all()
+    if own:  # a facility with less time starts later by as much
+        late = longest - limits[:, 0]
+        sources = replace(
+            sources, extra_min=late + (0.0 if sources.extra_min is None else sources.extra_min)
+        )
+    if n:
+        reached, edges = together_field(drawing.network, sources, float(longest.max()), direction)
+        drawing.draw(
+            reached, edges, longest, 0, sources=n if by_source else 0, on_progress=on_progress
+        )
+    shapes = drawing.shapes(each * (n if by_source else 1))
+    crs = drawing.network.crs
+    if not by_source:
+        at = np.full(each, np.nan) if own else longest
+        return gpd.GeoDataFrame({"limit_min": at}, geometry=shapes, crs=crs)
+    columns = {"source": np.tile(np.arange(n), each), "limit_min": limits.T.ravel()}
+    found = gpd.GeoDataFrame(columns, geometry=shapes, crs=crs)
+    found = found.loc[~shapely.is_empty(shapes)]
+    return found.sort_values(["source", "limit_min"], kind="stable", ignore_index=True)
+
+
+def _cut_rings(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Take each facility's smaller areas out of the next larger one."""
+    found = found.sort_values(
+        [c for c in ("facility_id", "limit_min") if c in found], kind="stable", ignore_index=True
+    )
+    same = np.zeros(len(found), bool)
+    same[1:] = (
+        True
+        if "facility_id" not in found
+        else (found["facility_id"].to_numpy()[1:] == found["facility_id"].to_numpy()[:-1])
+    )
+    inner = np.flatnonzero(same) - 1
+    shapes, limit = found.geometry.to_numpy(), found["limit_min"].to_numpy()
+    cut = shapes.copy()
+    cut[same] = shapely.difference(shapes[same], shapes[inner])
+    found = found.set_geometry(gpd.GeoSeries(multi(cut), crs=found.crs))
+    found.insert(found.columns.get_loc("limit_min"), "from_min", 0.0)
+    found.loc[same, "from_min"] = limit[inner]
+    return found
+
+
+def multi(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Make every polygonal shape a MultiPolygon, without lines and points of touching edges."""
+    parts, of = shapely.get_parts(shapes, return_index=True)
+    flat, inner = shapely.get_parts(parts, return_index=True)
+    keep = shapely.get_dimensions(flat) == 2  # noqa: PLR2004
+    of = of[inner][keep]
+    out = np.array([shapely.MultiPolygon()] * len(shapes), dtype=object)
+    if keep.any():
+        out[np.unique(of)] = shapely.multipolygons(
+            flat[keep], indices=np.unique(of, return_inverse=True)[1]
+        )
+    return out
+
+
+def _feet(network: Network, sources: Snap) -> npt.NDArray[np.object_]:
     """Discs of a metre where the sources meet their streets, so that no area is empty."""
-    feet = _feet(network, sources, np.flatnonzero(sources.edge >= 0))
-    return np.asarray(shapely.buffer(feet, 1.0, quad_segs=4), dtype=object)
-
-
-def _polygons(pieces: list[tuple[np.ndarray, ...]]) -> shapely.MultiPolygon:
-    """Join the pieces of all blocks into one MultiPolygon."""
-    if not pieces:
-        return shapely.MultiPolygon()
-    start, end, who, xy, count, way = (np.concatenate(p) for p in zip(*pieces, strict=True))
-    order = np.argsort(start)
-    follow = order[np.searchsorted(start[order], end)]
-    vertex, pointer, label, area = contour.rings(follow, who, xy, count, way)
-    shell = contour.shells(vertex, pointer, label, area)
-    ring = np.asarray(
-        shapely.linearrings(vertex, indices=np.repeat(np.arange(len(label)), np.diff(pointer))),
-        dtype=object,
-    )
-    by_shell = np.lexsort((area <= 0, shell))  # each shell, then its holes
-    if not len(ring):
-        return shapely.MultiPolygon()
-    number = np.unique(shell[by_shell], return_inverse=True)[1]
-    parts = np.asarray(shapely.polygons(ring[by_shell], indices=number), dtype=object)
-    return shapely.MultiPolygon(list(parts))
+    places = shapely.points(network.places(sources.edge, sources.share))
+    discs = np.asarray(shapely.buffer(places, 1.0, quad_segs=4))
+    return np.asarray(shapely.multipolygons(discs, indices=np.arange(len(discs))), dtype=object)

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from geoplan.network.jit import jit
+from geoplan.network.jit import jit, leaf
 from geoplan.network.kernels import TOLERANCE_MIN
-from geoplan.network.raster import TILE
-from geoplan.network.segments import foot
+from geoplan.service_circles.time_grid import OUT, label_at
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -25,316 +24,303 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
     IntArray = npt.NDArray[np.int32]
 
-OUT = -1
-_HALVINGS = 6
+_HALVINGS = 4
+_STRIDE = 1 << 30  # more than any number of columns: keys of crossings are unique
 
 
-class Field(NamedTuple):
+class Pieces(NamedTuple):
     """
-    All that gives the minutes at a point: streets, minutes at their ends, sources upon them.
+    Directed pieces of the lines around labels, the label on the left of each.
 
     Parameters
     ----------
-    line_xy, vertex_edge, vertex_share, uv
-        Of the network.
-    along_uv, along_vu
-        (m,) minutes for a whole edge when the path leaves a point towards v, towards u.
-    node_min, node_source
-        (n,) minutes and source of every node; inf where not reached.
-    here_first, here_next
-        (m,) first source on each edge, -1 for none; (k,) the next one on the same edge.
-    here_share, here_leg, source
-        (k,) where on the edge, minutes of the leg, number of the source.
-    leg_min_per_m, cap_m
-        Pace of the straight leg and its greatest length.
+    start, end
+        Keys of the crossings a piece runs from and to, unique over all windows and labels.
+    label
+        Of the source.
+    xy
+        (k, 2) where it starts.
+    ways, way
+        How many points it passes (0–2), and x y x y of them.
     """
 
-    line_xy: FloatArray
-    vertex_edge: IntArray
-    vertex_share: FloatArray
-    uv: IntArray
-    along_uv: FloatArray
-    along_vu: FloatArray
-    node_min: FloatArray
-    node_source: IntArray
-    here_first: IntArray
-    here_next: IntArray
-    here_share: FloatArray
-    here_leg: FloatArray
-    source: IntArray
-    leg_min_per_m: float
-    cap_m: float
+    start: npt.NDArray[np.int64]
+    end: npt.NDArray[np.int64]
+    label: IntArray
+    xy: FloatArray
+    ways: npt.NDArray[np.int8]
+    way: FloatArray
 
 
-@jit
-def _at_foot(field, segment, share, leg_m):
-    """Minutes and source of a point whose nearest street is known."""
-    edge = field.vertex_edge[segment]
-    low = field.vertex_share[segment]
-    s = low + share * (field.vertex_share[segment + 1] - low)
-    u, v = field.uv[edge, 0], field.uv[edge, 1]
-    best, who = np.inf, OUT
-    if field.node_min[u] < np.inf:
-        best = field.node_min[u] + (s * field.along_vu[edge] if s > 0.0 else 0.0)
-        who = field.node_source[u]
-    if field.node_min[v] < np.inf:
-        other = field.node_min[v] + ((1.0 - s) * field.along_uv[edge] if s < 1.0 else 0.0)
-        if other < best or (other == best and field.node_source[v] < who):
-            best, who = other, field.node_source[v]
-    k = field.here_first[edge]
-    while k >= 0:
-        gap = field.here_share[k] - s
-        t = field.here_leg[k]
-        if gap > 0.0:
-            t += gap * field.along_uv[edge]
-        elif gap < 0.0:
-            t -= gap * field.along_vu[edge]
-        if t < best or (t == best and field.source[k] < who):
-            best, who = t, field.source[k]
-        k = field.here_next[k]
-    return best + leg_m * field.leg_min_per_m, who
+class _Cell(NamedTuple):
+    """The four corners of a cell, and its four sides from corner i to the next."""
+
+    label: IntArray
+    segment: IntArray
+    x: FloatArray
+    y: FloatArray
+    key: npt.NDArray[np.int64]
 
 
-@jit
-def _segment_at(tiles, column, row):
-    """Nearest segment of a grid point; -1 where there is none or no tile."""
-    tile_c, tile_r = column // TILE - tiles.column0, row // TILE - tiles.row0
-    if tile_c < 0 or tile_c >= tiles.across or tile_r < 0:
-        return -1
-    tile = tile_r * tiles.across + tile_c
-    if tile >= tiles.slot.size or tiles.slot[tile] < 0:
-        return -1
-    return tiles.pool[tiles.slot[tile], row % TILE, column % TILE]
+@leaf
+def _street(streets, field, s):
+    """
+    Fetch what gives the minutes beside a segment without sources, once for many points.
+
+    Returns
+    -------
+    ax, ay, dx, dy, square
+        The segment.
+    at, u, v
+        Minutes at its start over u and over v, and how they change along it.
+    """
+    if s < 0:
+        return 0.0, 0.0, 0.0, 0.0, 0.0, np.inf, 0.0, np.inf, 0.0
+    edge = streets.vertex_edge[s]
+    low = streets.vertex_share[s]
+    span = streets.vertex_share[s + 1] - low
+    ax, ay = streets.line_xy[s, 0], streets.line_xy[s, 1]
+    dx, dy = streets.line_xy[s + 1, 0] - ax, streets.line_xy[s + 1, 1] - ay
+    over_u, over_v = field.node_min[field.uv[edge, 0]], field.node_min[field.uv[edge, 1]]
+    along_u, along_v = field.along_vu[edge], field.along_uv[edge]
+    if max(along_u, over_u) == np.inf:
+        over_u, along_u = np.inf, 0.0
+    if max(along_v, over_v) == np.inf:
+        over_v, along_v = np.inf, 0.0
+    return (
+        ax, ay, dx, dy, dx * dx + dy * dy,
+        over_u + low * along_u, span * along_u, over_v + (1.0 - low) * along_v, -span * along_v,
+    )  # fmt: skip
 
 
-@jit
-def sample(field, tiles, cell_m, column0, row0, minutes, source, segment):
-    """Fill minutes, source and nearest segment of a block of grid points."""
-    rows, columns = minutes.shape
-    for r in range(rows):
-        y = (row0 + r) * cell_m
-        for c in range(columns):
-            minutes[r, c], source[r, c] = np.inf, OUT
-            s = _segment_at(tiles, column0 + c, row0 + r)
-            segment[r, c] = s
-            if s < 0:
-                continue
-            edge = field.vertex_edge[s]
-            if (
-                field.node_min[field.uv[edge, 0]] == np.inf
-                and field.node_min[field.uv[edge, 1]] == np.inf
-                and field.here_first[edge] < 0
-            ):
-                continue
-            square, share = foot(field.line_xy, s, (column0 + c) * cell_m, y)
-            leg_m = np.sqrt(square)
-            if leg_m <= field.cap_m:
-                minutes[r, c], source[r, c] = _at_foot(field, s, share, leg_m)
+@leaf
+def _beside(street, x, y):
+    """Squared distance of a point from a segment, and the minutes at its foot."""
+    ax, ay, dx, dy, square, over_u, along_u, over_v, along_v = street
+    t = 0.0
+    if square > 0.0:
+        t = min(1.0, max(0.0, ((x - ax) * dx + (y - ay) * dy) / square))
+    ex, ey = x - (ax + t * dx), y - (ay + t * dy)
+    return ex * ex + ey * ey, min(over_u + t * along_u, over_v + t * along_v)
 
 
-@jit
-def _label_at(field, x, y, one, two, top):
-    """Label of a point between two grid points, from the nearer of their two streets."""
-    square, share, s = np.inf, 0.0, -1
-    if one >= 0:
-        square, share = foot(field.line_xy, one, x, y)
-        s = one
-    if two >= 0 and two != one:
-        other, t = foot(field.line_xy, two, x, y)
-        if other < square:
-            square, share, s = other, t, two
-    leg_m = np.sqrt(square)
-    if s < 0 or leg_m > field.cap_m:
-        return OUT
-    minutes, who = _at_foot(field, s, share, leg_m)
-    return who if minutes <= top else OUT
-
-
-@jit
-def _crossing(field, cell_m, column, row, vertical, label, one, two, top, either):
-    """Where the label changes between a grid point and the next one right of or above it."""
+@leaf
+def _edge_crossing(streets, field, cell, i, j, top):
+    """`_crossing` between a corner that is in and one that is out, no source on either street."""
+    one = _street(streets, field, cell.segment[i])
+    two = _street(streets, field, cell.segment[j])
+    none_i, none_j = cell.segment[i] < 0, cell.segment[j] < 0
+    is_out = cell.label[i] == OUT
+    pace, cap2 = streets.leg_min_per_m, streets.cap_m * streets.cap_m
+    x0, y0 = cell.x[i], cell.y[i]
+    dx, dy = cell.x[j] - x0, cell.y[j] - y0
     low, high = 0.0, 1.0
     for _ in range(_HALVINGS):
         t = (low + high) / 2.0
-        x = (column + (0.0 if vertical else t)) * cell_m
-        y = (row + (t if vertical else 0.0)) * cell_m
-        found = _label_at(field, x, y, one, two, top)
-        same = found == label if either else (found == OUT) == (label == OUT)
-        if same:
+        square, minutes = _beside(one, x0 + t * dx, y0 + t * dy)
+        other, other_min = _beside(two, x0 + t * dx, y0 + t * dy)
+        if none_i or (other < square and not none_j):
+            square, minutes = other, other_min
+        out = square > cap2 or minutes + np.sqrt(square) * pace > top
+        if out == is_out:
             low = t
         else:
             high = t
-    t = (low + high) / 2.0
-    return (column + (0.0 if vertical else t)) * cell_m, (row + (t if vertical else 0.0)) * cell_m
+    return (low + high) / 2.0
 
 
-@jit
-def _mixed(label):
-    """How many cells have corners of different labels."""
-    rows, columns = label.shape
-    n = 0
-    for r in range(rows - 1):
-        for c in range(columns - 1):
-            a = label[r, c]
-            if label[r, c + 1] != a or label[r + 1, c] != a or label[r + 1, c + 1] != a:
-                n += 1
+@leaf
+def _crossing(streets, field, cell, i, j, top, merged):
+    """How far from corner i to corner j the label changes, by bisection (0–1)."""
+    one, two = cell.segment[i], cell.segment[j]
+    labels_meet = cell.label[i] != OUT and cell.label[j] != OUT
+    if not labels_meet and not (
+        (one >= 0 and field.here_first[streets.vertex_edge[one]] >= 0)
+        or (two >= 0 and field.here_first[streets.vertex_edge[two]] >= 0)
+    ):
+        return _edge_crossing(streets, field, cell, i, j, top)
+    low, high = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        t = (low + high) / 2.0
+        x = cell.x[i] + t * (cell.x[j] - cell.x[i])
+        y = cell.y[i] + t * (cell.y[j] - cell.y[i])
+        found = label_at(streets, field, x, y, one, two, top)
+        if merged and found != OUT:
+            found = 0
+        if found == cell.label[i] if labels_meet else (found == OUT) == (cell.label[i] == OUT):
+            low = t
+        else:
+            high = t
+    return (low + high) / 2.0
+
+
+@leaf
+def _key(cell, i, owner):
+    """Key of the crossing of side i as label ``owner`` sees it."""
+    low = i if i < 2 else (i + 1) % 4
+    return cell.key[i] + (0 if cell.label[low] == owner else 1)
+
+
+@leaf
+def _put(pieces, n, cell, j, i, owner, px, py):
+    """Append the piece of a label from the crossing of side j to that of side i."""
+    pieces.start[n], pieces.end[n] = _key(cell, j, owner), _key(cell, i, owner)
+    pieces.label[n], pieces.ways[n] = owner, 0
+    pieces.xy[n, 0], pieces.xy[n, 1] = px[j], py[j]
+    return n + 1
+
+
+@leaf
+def _saddle(streets, field, cell, top):
+    """
+    Of a cell whose four sides are all crossed: the corner that is joined with the one across.
+
+    Returns
+    -------
+    corner
+        -1 if all four meet in the middle.
+    bridge
+        Two labels meet in the middle between two corners that are out.
+    """
+    same, across = cell.label[0] == cell.label[2], cell.label[1] == cell.label[3]
+    if not (same or across):
+        return -1, False
+    x, y = (cell.x[0] + cell.x[2]) / 2.0, (cell.y[0] + cell.y[2]) / 2.0
+    inside = (
+        label_at(streets, field, x, y, cell.segment[0], cell.segment[2], top) != OUT
+        or label_at(streets, field, x, y, cell.segment[1], cell.segment[3], top) != OUT
+    )
+    if same and across:
+        return (1 if (cell.label[0] == OUT) == inside else 0), False
+    joined = 0 if same else 1
+    if cell.label[joined] == OUT and inside:
+        return -1, True
+    return joined, False
+
+
+@leaf
+def _cut_corners(pieces, n, cell, joined, px, py):
+    """Two corners cut off from a band that joins the two others."""
+    for corner in range((joined + 1) % 2, 4, 2):
+        i, j = (corner + 3) % 4, corner
+        if cell.label[corner] != OUT:
+            n = _put(pieces, n, cell, j, i, cell.label[corner], px, py)
+        if cell.label[joined] != OUT:
+            n = _put(pieces, n, cell, i, j, cell.label[joined], px, py)
     return n
 
 
-@jit
-def march(field, cell_m, column0, row0, minutes, source, segment, limit_min, stride):
-    """
-    Directed pieces of the lines around every label in a block, the label on their left.
+@leaf
+def _around(pieces, n, cell, side, sides, bridge, px, py):
+    """Pieces of every run of equal corners; three and more runs meet in one point or a bridge."""
+    mx, my = (cell.x[0] + cell.x[2]) / 2.0, (cell.y[0] + cell.y[2]) / 2.0
+    for k in range(sides):
+        i, j = side[k], side[(k + 1) % sides]
+        if cell.label[(i + 1) % 4] == OUT:  # there the edge stays the one of all together
+            mx, my = (px[i] + px[j]) / 2.0, (py[i] + py[j]) / 2.0
+    for k in range(sides):
+        i, j = side[k], side[(k + 1) % sides]  # the run of corners i + 1 ... j
+        owner = cell.label[j]
+        if owner == OUT:
+            continue
+        n = _put(pieces, n, cell, j, i, owner, px, py)
+        way = pieces.way[n - 1]
+        if bridge:
+            after, before = (j + 1) % 4, (i + 3) % 4
+            pieces.ways[n - 1] = 2
+            way[0], way[1] = (px[j] + px[after]) / 2.0, (py[j] + py[after]) / 2.0
+            way[2], way[3] = (px[i] + px[before]) / 2.0, (py[i] + py[before]) / 2.0
+        elif sides > 2:
+            pieces.ways[n - 1] = 1
+            way[0], way[1] = mx, my
+    return n
 
-    Returns keys of the crossings a piece runs from and to (unique over all blocks), its label,
-    the point it starts from, and up to two points on its way (how many, and x y x y).
+
+@leaf
+def _load(cell, window, label, streets, r, c):
+    """Take the corners of a cell, counter-clockwise from the lower left."""
+    column, row = window.column + c, window.row + r
+    for i in range(4):
+        dr, dc = i // 2, (1 if i in (1, 2) else 0)
+        cell.label[i], cell.segment[i] = label[r + dr, c + dc], window.segment[r + dr, c + dc]
+        cell.x[i], cell.y[i] = (column + dc) * streets.cell_m, (row + dr) * streets.cell_m
+    here = row * _STRIDE + column
+    cell.key[0], cell.key[1] = 4 * here, 4 * (here + 1) + 2
+    cell.key[2], cell.key[3] = 4 * (here + _STRIDE), 4 * here + 2
+
+
+@jit
+def _labels(window, top, merged):
+    """Label of every point, and how many cells have corners of different labels."""
+    rows, columns = window.minutes.shape
+    label = np.empty((rows, columns), np.int32)
+    mixed = 0
+    for r in range(rows):
+        for c in range(columns):
+            who = window.source[r, c] if window.minutes[r, c] <= top else OUT
+            label[r, c] = 0 if merged and who != OUT else who
+            if r > 0 and c > 0:
+                a = label[r, c]
+                if label[r, c - 1] != a or label[r - 1, c] != a or label[r - 1, c - 1] != a:
+                    mixed += 1
+    return label, mixed
+
+
+@jit
+def march(streets, field, window, limit_min, merged):
+    """
+    Pieces of the lines around every label of a window; ``merged`` makes all sources one.
+
+    Crossings of a side are kept for the cell above and the cell to the right.
     """
     top = limit_min + TOLERANCE_MIN
-    rows, columns = minutes.shape
-    label = np.where(minutes <= top, source, OUT)
-    room = 4 * _mixed(label)
-    start, end = np.empty(room, np.int64), np.empty(room, np.int64)
-    who, count = np.empty(room, np.int32), np.zeros(room, np.int8)
-    xy, way = np.empty((room, 2)), np.empty((room, 4))
+    rows, columns = window.minutes.shape
+    label, mixed = _labels(window, top, merged)
+    room = 4 * mixed
+    pieces = Pieces(
+        np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int32),
+        np.empty((room, 2)), np.empty(room, np.int8), np.empty((room, 4)),
+    )  # fmt: skip
+    cell = _Cell(
+        np.empty(4, np.int32), np.empty(4, np.int32), np.empty(4), np.empty(4),
+        np.empty(4, np.int64),
+    )  # fmt: skip
+    side, px, py = np.empty(4, np.int64), np.empty(4), np.empty(4)
+    below = np.empty((columns, 2))
     n = 0
-    corner, seg, side = np.empty(4, np.int32), np.empty(4, np.int32), np.empty(4, np.int64)
-    px, py, key = np.empty(4), np.empty(4), np.empty(4, np.int64)
     for r in range(rows - 1):
+        rx, ry = 0.0, 0.0
         for c in range(columns - 1):
             a = label[r, c]
             if label[r, c + 1] == a and label[r + 1, c] == a and label[r + 1, c + 1] == a:
                 continue
-            corner[0], corner[1] = a, label[r, c + 1]
-            corner[2], corner[3] = label[r + 1, c + 1], label[r + 1, c]
-            seg[0], seg[1] = segment[r, c], segment[r, c + 1]
-            seg[2], seg[3] = segment[r + 1, c + 1], segment[r + 1, c]
+            _load(cell, window, label, streets, r, c)
             sides = 0
             for i in range(4):
                 j = (i + 1) % 4
-                if corner[i] == corner[j]:
+                if cell.label[i] == cell.label[j]:
                     continue
-                low, high = (i, j) if i < 2 else (j, i)
-                vertical = i % 2 == 1
-                column = column0 + c + (1 if i == 1 else 0)
-                row = row0 + r + (1 if i == 2 else 0)
-                key[i] = 2 * (row * stride + column) + (1 if vertical else 0)
-                px[i], py[i] = _crossing(
-                    field, cell_m, column, row, vertical, corner[low], seg[low], seg[high], top,
-                    corner[low] != OUT and corner[high] != OUT,
-                )  # fmt: skip
                 side[sides] = i
                 sides += 1
-            opposite = -1  # corner whose label is joined with the one across
-            bridge = False  # two labels meet between two corners that are out
-            if sides == 4 and (corner[0] == corner[2] or corner[1] == corner[3]):
-                x, y = (column0 + c + 0.5) * cell_m, (row0 + r + 0.5) * cell_m
-                inside = (
-                    _label_at(field, x, y, seg[0], seg[2], top) != OUT
-                    or _label_at(field, x, y, seg[1], seg[3], top) != OUT
-                )
-                opposite = 0 if corner[0] == corner[2] else 1
-                if corner[0] == corner[2] and corner[1] == corner[3]:
-                    if (corner[0] == OUT) == inside:
-                        opposite = 1
-                elif corner[opposite] == OUT and inside:
-                    bridge = True
-            mx, my = (column0 + c + 0.5) * cell_m, (row0 + r + 0.5) * cell_m
-            if sides >= 3 and opposite < 0:
-                for k in range(sides):
-                    i, j = side[k], side[(k + 1) % sides]
-                    if corner[(i + 1) % 4] == OUT:
-                        mx, my = (px[i] + px[j]) / 2.0, (py[i] + py[j]) / 2.0
-            for k in range(sides):
-                i, j = side[k], side[(k + 1) % sides]  # the run of corners i + 1 ... j
-                owner = corner[(i + 1) % 4]
-                joined = opposite >= 0 and (i + 1) % 2 == opposite % 2 and not bridge
-                if opposite >= 0 and not bridge:
-                    # a corner cut off: its own piece, and the joined label's piece around it
-                    if joined:
-                        continue
-                    if owner != OUT:
-                        start[n], end[n], who[n] = key[j], key[i], owner
-                        xy[n, 0], xy[n, 1] = px[j], py[j]
-                        n += 1
-                    if corner[opposite] != OUT:
-                        start[n], end[n], who[n] = key[i], key[j], corner[opposite]
-                        xy[n, 0], xy[n, 1] = px[i], py[i]
-                        n += 1
-                    continue
-                if owner == OUT:
-                    continue
-                start[n], end[n], who[n] = key[j], key[i], owner
-                xy[n, 0], xy[n, 1] = px[j], py[j]
-                if bridge:
-                    after, before = (j + 1) % 4, (i + 3) % 4
-                    count[n] = 2
-                    way[n, 0], way[n, 1] = (px[j] + px[after]) / 2.0, (py[j] + py[after]) / 2.0
-                    way[n, 2], way[n, 3] = (px[i] + px[before]) / 2.0, (py[i] + py[before]) / 2.0
-                elif sides >= 3:
-                    count[n] = 1
-                    way[n, 0], way[n, 1] = mx, my
-                n += 1
-    return start[:n], end[:n], who[:n], xy[:n], count[:n], way[:n]
-
-
-@jit
-def rings(follow, who, xy, count, way):
-    """Join pieces into rings: vertices, where each ring begins, its label, its signed area."""
-    n = follow.size
-    out = np.empty((n + count.sum(), 2))
-    ptr = np.zeros(n + 1, np.int64)
-    label, area = np.empty(n, np.int32), np.empty(n)
-    seen = np.zeros(n, np.bool_)
-    k, at = 0, 0
-    for first in range(n):
-        if seen[first]:
-            continue
-        i = first
-        while not seen[i]:
-            seen[i] = True
-            out[at] = xy[i]
-            at += 1
-            for w in range(count[i]):
-                out[at, 0], out[at, 1] = way[i, 2 * w], way[i, 2 * w + 1]
-                at += 1
-            i = follow[i]
-        label[k] = who[first]
-        a, x0, y0 = 0.0, out[ptr[k], 0], out[ptr[k], 1]
-        for p in range(ptr[k], at - 1):
-            a += (out[p, 0] - x0) * (out[p + 1, 1] - y0) - (out[p + 1, 0] - x0) * (out[p, 1] - y0)
-        area[k] = a / 2.0
-        k += 1
-        ptr[k] = at
-    return out, ptr[: k + 1], label[:k], area[:k]
-
-
-@jit
-def shells(xy, ptr, label, area):
-    """For every ring its shell: itself where it runs around its area, else the least around it."""
-    n = label.size
-    shell = np.arange(n)
-    box = np.empty((n, 4))
-    for k in range(n):
-        ring = xy[ptr[k] : ptr[k + 1]]
-        box[k, 0], box[k, 1] = ring[:, 0].min(), ring[:, 1].min()
-        box[k, 2], box[k, 3] = ring[:, 0].max(), ring[:, 1].max()
-    for k in range(n):
-        if area[k] > 0.0:
-            continue
-        x, y, least = xy[ptr[k], 0], xy[ptr[k], 1], np.inf
-        for s in range(n):
-            if area[s] <= -area[k] or area[s] >= least or label[s] != label[k]:
-                continue
-            if x < box[s, 0] or x > box[s, 2] or y < box[s, 1] or y > box[s, 3]:
-                continue
-            within = False
-            q = ptr[s + 1] - 1
-            for p in range(ptr[s], ptr[s + 1]):
-                if (xy[p, 1] > y) != (xy[q, 1] > y) and x < xy[p, 0] + (y - xy[p, 1]) * (
-                    xy[q, 0] - xy[p, 0]
-                ) / (xy[q, 1] - xy[p, 1]):
-                    within = not within
-                q = p
-            if within:
-                shell[k], least = s, area[s]
-    return shell
+                if i == 0 and r > 0:
+                    px[0], py[0] = below[c, 0], below[c, 1]
+                elif i == 3 and c > 0:
+                    px[3], py[3] = rx, ry
+                else:
+                    low, high = (i, j) if i < 2 else (j, i)
+                    t = _crossing(streets, field, cell, low, high, top, merged)
+                    px[i] = cell.x[low] + t * (cell.x[high] - cell.x[low])
+                    py[i] = cell.y[low] + t * (cell.y[high] - cell.y[low])
+            rx, ry = px[1], py[1]
+            below[c, 0], below[c, 1] = px[2], py[2]
+            joined, bridge = -1, False
+            if sides == 4:
+                joined, bridge = _saddle(streets, field, cell, top)
+            if joined >= 0:
+                n = _cut_corners(pieces, n, cell, joined, px, py)
+            else:
+                n = _around(pieces, n, cell, side, sides, bridge, px, py)
+    return Pieces(
+        pieces.start[:n], pieces.end[:n], pieces.label[:n], pieces.xy[:n], pieces.ways[:n],
+        pieces.way[:n],
+    )  # fmt: skip

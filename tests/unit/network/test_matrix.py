@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from geoplan import network as nw
 from geoplan.errors import InputError
 from tests.fixtures import toytown
+from tests.fixtures.nets import cities
 from tests.fixtures.oracle import split_graph_minutes
-from tests.unit.network.test_search import _one, cities
 
 WALK = nw.Profile("walk", "walk", 1.0, 200.0)
 
@@ -23,10 +23,7 @@ def test_every_pair_is_what_the_split_graph_says(city, direction, limit_min):
     town = nw.from_roads(roads, nw.Profile("x", mode, 1.1, 500.0))
     spots = nw.snap(town, points)
     half = len(points) // 2
-    sources, doors = (
-        nw.Snap(spots.edge[k], spots.share[k], spots.access_m[k])
-        for k in (slice(0, half), slice(half, None))
-    )
+    sources, doors = spots.part(slice(0, half)), spots.part(slice(half, None))
     got = nw.matrix(town, sources, doors, limit_min=limit_min, direction=direction)
     assert got.shape == (len(points) - half, half)
     coo = got.tocoo()
@@ -34,7 +31,7 @@ def test_every_pair_is_what_the_split_graph_says(city, direction, limit_min):
     minutes[coo.row, coo.col] = coo.data
     want = np.column_stack(
         [
-            split_graph_minutes(town, _one(sources, j), doors, direction=direction)
+            split_graph_minutes(town, sources.part(slice(j, j + 1)), doors, direction=direction)
             for j in range(half)
         ]
     )

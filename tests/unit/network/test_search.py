@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import shapely
 from fixtures import toytown
+from fixtures.nets import cities
 from fixtures.oracle import split_graph_minutes
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -118,34 +119,8 @@ def test_loops_repeated_vertices_and_double_streets_do_no_harm():
     town = nw.from_roads(gpd.GeoDataFrame(geometry=lines, crs=4547), WALK)
     assert town.edges == 3
     spot = nw.snap(town, gpd.GeoDataFrame(geometry=[at(150, 50), at(0, 0)], crs=4547))
-    found = nw.nearest(town, _one(spot, 1), _one(spot, 0), limit_min=99)
+    found = nw.nearest(town, spot.part(slice(1, 2)), spot.part(slice(0, 1)), limit_min=99)
     assert found.minutes[0] * 60 == pytest.approx(100 + np.hypot(50, 50), abs=0.01)
-
-
-def _one(spot: nw.Snap, i: int) -> nw.Snap:
-    return nw.Snap(spot.edge[i : i + 1], spot.share[i : i + 1], spot.access_m[i : i + 1])
-
-
-@st.composite
-def cities(draw):
-    """A random street net (with loose ends, islands, duplicates) and random points near it."""
-    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    n = draw(st.integers(4, 30))
-    xy = rng.uniform(0, 800, (n, 2)).round(1) + [toytown.ORIGIN_X, toytown.ORIGIN_Y]
-    pairs = rng.integers(0, n, (draw(st.integers(3, 60)), 2))
-    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
-    if not len(pairs):
-        pairs = np.array([[0, 1]])
-    lines = [shapely.LineString(xy[p]) for p in pairs]
-    roads = gpd.GeoDataFrame(
-        {"oneway": rng.integers(-1, 2, len(lines)), "speed_kmh": rng.uniform(5, 60, len(lines)),
-         "drive": True, "walk": True},
-        geometry=lines, crs=4547,
-    )  # fmt: skip
-    on_node = xy[rng.integers(0, n, 3)]
-    spots = np.vstack([rng.uniform(-100, 900, (9, 2)) + xy[0] - xy[0] % 1000, on_node])
-    points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*spots.T), crs=4547)
-    return roads, points, draw(st.sampled_from(["walk", "drive"]))
 
 
 @settings(max_examples=80, deadline=None)
@@ -155,10 +130,7 @@ def test_equal_to_the_split_graph(city, direction):
     town = nw.from_roads(roads, nw.Profile("x", mode, 1.1, 500.0))
     spots = nw.snap(town, points)
     half = len(points) // 2
-    parts = [
-        nw.Snap(spots.edge[k], spots.share[k], spots.access_m[k])
-        for k in (slice(0, half), slice(half, None))
-    ]
+    parts = [spots.part(slice(0, half)), spots.part(slice(half, None))]
     got = nw.nearest(town, parts[0], parts[1], limit_min=np.inf, direction=direction)
     want = split_graph_minutes(town, parts[0], parts[1], direction=direction)
     assert (np.isfinite(got.minutes) == np.isfinite(want)).all()
