@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _TAGS = ("highway", "name", "foot", "access", "service", "oneway", "maxspeed", "layer",
-         "motor_vehicle", "area")  # fmt: skip
+         "motor_vehicle", "area", "footway", "surface", "kerb", "width", "incline")  # fmt: skip
 
 ROAD_CLASS = {
     "motorway": "motorway", "trunk": "trunk", "primary": "primary", "secondary": "secondary",
@@ -86,7 +86,9 @@ def read_osm_roads(path: str | Path) -> gpd.GeoDataFrame:
     -------
     roads
         LineString in EPSG:4326, columns ``road_id``, ``name``, ``road_class``, ``walk``,
-        ``drive``, ``oneway``, ``speed_kmh``, ``layer``. Way references to nodes outside the
+        ``drive``, ``oneway``, ``speed_kmh``, ``layer``, ``slope`` (%, from ``incline``),
+        ``crossing``, ``surface``, ``kerb``, ``width_m``. ``attrs['noded']`` says that crossings
+        have common vertices. Way references to nodes outside the
         extract are dropped; ``attrs['dropped_ways']`` counts ways of which nothing remained.
 
     Raises
@@ -120,7 +122,7 @@ def read_osm_roads(path: str | Path) -> gpd.GeoDataFrame:
         raise EmptyLayerError.for_layer("roads", str(path))
     tag = pd.DataFrame(rows, columns=list(_TAGS), dtype=object)
     frame = gpd.GeoDataFrame(_road_columns(ids, tag), geometry=shapely.from_wkb(lines), crs=4326)
-    frame.attrs["dropped_ways"] = dropped
+    frame.attrs.update(dropped_ways=dropped, noded=True)
     return frame
 
 
@@ -144,7 +146,18 @@ def _road_columns(ids: list[int], tag: pd.DataFrame) -> dict[str, Any]:
         "oneway": oneway.to_numpy(dtype=np.int8),
         "speed_kmh": np.where(mph, speed * 1.609344, speed),
         "layer": pd.to_numeric(tag["layer"], errors="coerce").fillna(0).to_numpy(dtype=float),
+        "slope": _leading_number(tag["incline"].where(tag["incline"].str.endswith("%"))),
+        "crossing": (tag["footway"] == "crossing").to_numpy(dtype=bool),
+        "surface": tag["surface"].to_numpy(),
+        "kerb": tag["kerb"].to_numpy(),
+        "width_m": _leading_number(tag["width"]),
     }
+
+
+def _leading_number(text: pd.Series[str]) -> np.ndarray:
+    """Read the number a tag begins with (``2.5 m``, ``-8%``); NaN where there is none."""
+    found = text.astype("str").str.extract(r"^\s*([-+]?\d+(?:\.\d+)?)")[0]
+    return pd.to_numeric(found, errors="coerce").to_numpy(dtype=float)
 
 
 def read_osm_facilities(path: str | Path) -> gpd.GeoDataFrame:

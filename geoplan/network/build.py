@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -12,41 +13,56 @@ import shapely
 
 from geoplan import crs as _crs
 from geoplan.errors import EmptyLayerError, MissingCRSError, NetworkError
+from geoplan.network.costs import edge_minutes, number, passable
 from geoplan.network.graph import Network
+from geoplan.network.noding import TOUCH_M, node_lines
+from geoplan.network.slope import add_slopes
 
 if TYPE_CHECKING:
     import networkx as nx
     import numpy.typing as npt
 
     from geoplan.network.profiles import Profile
-
-_GRID_M = 0.01  # vertices nearer than this are one
+    from geoplan.network.slope import Elevation
 
 
 def from_roads(
-    roads: gpd.GeoDataFrame, profile: Profile, *, metric_crs: str | None = None
+    roads: gpd.GeoDataFrame,
+    profile: Profile,
+    *,
+    metric_crs: str | None = None,
+    node: bool | None = None,
+    elevation: Elevation | None = None,
 ) -> Network:
     """
-    Make a network of road lines for one profile.
+    Make a network of road lines for one profile; others follow by `Network.for_profile`.
 
-    Lines are joined where they share a vertex (to the centimetre), whether at an end or in
-    between, unless both only pass there and their ``layer`` differs (a bridge over a road).
-    Lines that cross without a common vertex are not joined.
+    Lines of one ``layer`` are joined where they share a vertex (to the centimetre), cross, or end
+    upon one another; where both only pass and their ``layer`` differs (a bridge over a road) they
+    are not.
 
     Parameters
     ----------
     roads
         (Multi)LineString geometry in any CRS. Columns used where present: ``walk``, ``drive``
-        (bool; missing means yes), ``oneway`` (1, 0, -1), ``speed_kmh``, ``layer``.
+        (bool; missing means yes), ``oneway`` (1, 0, -1), ``speed_kmh``, ``road_class``,
+        ``layer``, ``slope`` (%, uphill in the direction of drawing positive), and those of the
+        profile's soft costs.
     profile
         Who moves; decides which roads count and the minutes along them.
     metric_crs
         CRS to work in. Default: the roads' own if metric, else the zone found from them.
+    node
+        Whether lines that cross or touch without a common vertex are joined. Default: yes, but
+        for roads read from OpenStreetMap, whose crossings have common vertices.
+    elevation
+        Heights; give the slopes instead of the column ``slope``.
 
     Returns
     -------
     network
-        Nodes, edges and minutes per direction. Edge lengths are ellipsoidal.
+        Nodes, edges and minutes per direction. Edge lengths are ellipsoidal. ``notes`` counts
+        the crossings and touches joined and the places without a height.
 
     Raises
     ------
@@ -57,9 +73,8 @@ def from_roads(
     """
     if roads.crs is None:
         raise MissingCRSError.for_layer("roads")
-    usable = _usable(roads, profile)
-    frame = roads.loc[usable & ~roads.geometry.isna() & ~roads.geometry.is_empty]
-    if frame.empty:
+    frame = roads.loc[~roads.geometry.isna() & ~roads.geometry.is_empty]
+    if not passable(frame, profile).any():
         raise EmptyLayerError.for_layer("roads")
     target = metric_crs or _own_or_zone(frame)
     geometries = np.asarray(frame.geometry.array, dtype=object)
@@ -67,16 +82,22 @@ def from_roads(
     source_xy, chain = shapely.get_coordinates(lines, return_index=True)
     move = pyproj.Transformer.from_crs(roads.crs, target, always_xy=True)
     xy = np.column_stack(move.transform(source_xy[:, 0], source_xy[:, 1]))
+    layer = number(frame, "layer", 0.0)[row].astype(np.int64)
+    notes: dict[str, int] = {}
+    if node if node is not None else not roads.attrs.get("noded", False):
+        noded = node_lines(xy, source_xy, chain, layer[chain])
+        xy, source_xy, chain = noded.xy, noded.source_xy, noded.chain
+        notes = {"crossings_joined": noded.crossings, "touches_joined": noded.touches}
     keep = _no_repeats(xy, chain)
     xy, chain, source_xy = xy[keep], chain[keep], source_xy[keep]
-    layer = _number(frame, "layer", 0.0)[row].astype(np.int64)
-    vertex = _vertex_ids(xy, chain, layer)
-    start, stop, of_chain = _split(vertex, chain)
+    start, stop, of_chain, vertex = _split(xy, chain, layer)
     segment_m = _segment_lengths_m(source_xy, pyproj.CRS(roads.crs))
     segment_m[chain[1:] != chain[:-1]] = 0.0
     run_m = np.concatenate(([0.0], np.cumsum(segment_m)))
-    length_m = run_m[stop] - run_m[start]
-    return _assemble(xy, vertex, start, stop, length_m, frame.iloc[row[of_chain]], profile, target)
+    network = _assemble(
+        xy, vertex, start, stop, run_m[stop] - run_m[start], row[of_chain], frame, profile, target
+    )
+    return add_slopes(replace(network, notes=notes), profile, elevation)
 
 
 def _own_or_zone(frame: gpd.GeoDataFrame) -> str:
@@ -84,24 +105,10 @@ def _own_or_zone(frame: gpd.GeoDataFrame) -> str:
     return crs.to_string() if _crs.is_metric(crs) else _crs.metric_of(frame, "roads")
 
 
-def _usable(roads: gpd.GeoDataFrame, profile: Profile) -> npt.NDArray[np.bool_]:
-    if profile.mode not in roads.columns:
-        return np.ones(len(roads), bool)
-    value = roads[profile.mode].astype("boolean").fillna(value=True)
-    return np.asarray(value.to_numpy(dtype=bool))
-
-
-def _number(frame: pd.DataFrame, name: str, missing: float) -> npt.NDArray[np.float64]:
-    if name not in frame.columns:
-        return np.full(len(frame), missing)
-    values = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    return np.where(np.isnan(values), missing, values)
-
-
 def _no_repeats(xy: npt.NDArray[np.float64], chain: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     """Mark vertices that do not repeat the one before them (zero-length steps are dropped)."""
     keep = np.ones(len(xy), bool)
-    cell = np.round(xy / _GRID_M)
+    cell = np.round(xy / TOUCH_M)
     keep[1:] = (chain[1:] != chain[:-1]) | (cell[1:] != cell[:-1]).any(axis=1)
     lengths = np.bincount(chain, weights=keep)
     return keep & (lengths[chain] > 1)
@@ -111,7 +118,7 @@ def _vertex_ids(
     xy: npt.NDArray[np.float64], chain: npt.NDArray[np.int64], layer: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64]:
     """Give every vertex a number: one per place, but one per level where lines only pass."""
-    cell = np.round(xy / _GRID_M).astype(np.int64)
+    cell = np.round(xy / TOUCH_M).astype(np.int64)
     key = cell[:, 0] * 4_294_967_291 + cell[:, 1]
     _, place = np.unique(key, return_inverse=True)
     is_end = _is_end(chain)
@@ -127,15 +134,25 @@ def _is_end(chain: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
 
 
 def _split(
-    vertex: npt.NDArray[np.int64], chain: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Cut chains at every vertex used more than once: first and last vertex, chain of each edge."""
+    xy: npt.NDArray[np.float64], chain: npt.NDArray[np.int64], layer: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], ...]:
+    """
+    Cut chains at every vertex used more than once.
+
+    Returns
+    -------
+    start, stop, of_chain
+        First and last vertex and chain of each edge.
+    vertex
+        (v,) number of each vertex.
+    """
+    vertex = _vertex_ids(xy, chain, layer)
     use = np.bincount(vertex)
     cut = np.flatnonzero(_is_end(chain) | (use[vertex] > 1))
     start, stop = cut[:-1], cut[1:]
     same = chain[start] == chain[stop]
     start, stop = start[same], stop[same]
-    return start, stop, chain[start]
+    return start, stop, chain[start], vertex
 
 
 def _segment_lengths_m(xy: npt.NDArray[np.float64], crs: pyproj.CRS) -> npt.NDArray[np.float64]:
@@ -149,13 +166,14 @@ def _segment_lengths_m(xy: npt.NDArray[np.float64], crs: pyproj.CRS) -> npt.NDAr
     return np.asarray(length_m, dtype=np.float64)
 
 
-def _assemble(
+def _assemble(  # noqa: PLR0913, PLR0917
     xy: npt.NDArray[np.float64],
     vertex: npt.NDArray[np.int64],
     start: npt.NDArray[np.int64],
     stop: npt.NDArray[np.int64],
     length_m: npt.NDArray[np.float64],
-    attributes: pd.DataFrame,
+    row: npt.NDArray[np.int64],
+    frame: gpd.GeoDataFrame,
     profile: Profile,
     metric_crs: str,
 ) -> Network:
@@ -167,6 +185,9 @@ def _assemble(
     line_ptr = np.concatenate(([0], np.cumsum(count)))
     take = np.arange(line_ptr[-1]) + np.repeat(start - line_ptr[:-1], count)
     half = len(start)
+    roads = pd.DataFrame(frame.drop(columns=frame.geometry.name)).reset_index(drop=True)
+    roads.attrs = {}
+    road = row.astype(np.int32)
     return Network(
         crs=metric_crs,
         profile=profile.name,
@@ -175,25 +196,11 @@ def _assemble(
         node_xy=xy[first[nodes]],
         edge_uv=np.column_stack((ends[:half], ends[half:])).astype(np.int32),
         edge_length_m=length_m,
-        edge_min=_minutes(length_m, attributes, profile),
+        edge_min=edge_minutes(roads, road, length_m, None, profile),
         line_xy=xy[take],
         line_ptr=line_ptr.astype(np.int64),
-    )
-
-
-def _minutes(
-    length_m: npt.NDArray[np.float64], attributes: pd.DataFrame, profile: Profile
-) -> npt.NDArray[np.float64]:
-    """Minutes per edge, forwards and backwards; inf against a one-way street when driving."""
-    if profile.mode == "walk":
-        minutes = length_m / profile.speed_m_s / 60.0
-        return np.column_stack((minutes, minutes))
-    speed_kmh = _number(attributes, "speed_kmh", profile.default_speed_kmh)
-    speed_kmh = np.where(speed_kmh > 0, speed_kmh, profile.default_speed_kmh)
-    minutes = length_m / (speed_kmh / 3.6) / 60.0
-    oneway = _number(attributes, "oneway", 0.0)
-    return np.column_stack(
-        (np.where(oneway < 0, np.inf, minutes), np.where(oneway > 0, np.inf, minutes))
+        road=road,
+        roads=roads,
     )
 
 
@@ -241,4 +248,4 @@ def from_osmnx(
         else:
             rows[key] = {"geometry": line, "oneway": 1, "speed_kmh": data.get("speed_kph")}
     frame = gpd.GeoDataFrame(list(rows.values()), crs=crs)
-    return from_roads(frame, profile, metric_crs=metric_crs)
+    return from_roads(frame, profile, metric_crs=metric_crs, node=False)

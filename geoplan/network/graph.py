@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -11,15 +11,21 @@ import shapely
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from geoplan.errors import EmptyLayerError, NetworkError
+from geoplan.network.costs import edge_minutes
 from geoplan.network.raster import StreetRaster
 from geoplan.network.segments import SegmentGrid, build_grid
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    import pandas as pd
+
+    from geoplan.network.profiles import Profile
 
     FloatArray = npt.NDArray[np.float64]
     IntArray = npt.NDArray[np.int32]
 
+_OF_STREETS = ("lines", "vertex_edge", "vertex_share", "touching")  # the same for all profiles
 Direction = Literal["to", "from"]
 """``to``: residents travel to the facility. ``from``: service travels from it to the door."""
 
@@ -50,6 +56,14 @@ class Network:
     line_xy, line_ptr
         Vertices of all edges, and where each edge's begin: edge e has
         ``line_xy[line_ptr[e]:line_ptr[e + 1]]``.
+    road, roads
+        (m,) row of the road each edge was cut from, and the attributes of the roads.
+    slope_factor
+        (m, 2) `tobler` from u to v and from v to u, where slopes are known.
+    notes
+        What building counted, by name.
+    edited
+        Whether streets were changed after building; such a network keeps its profile.
     """
 
     crs: str
@@ -62,7 +76,44 @@ class Network:
     edge_min: FloatArray
     line_xy: FloatArray
     line_ptr: npt.NDArray[np.int64]
+    road: IntArray
+    roads: pd.DataFrame
+    slope_factor: FloatArray | None = None
     notes: dict[str, int] = field(default_factory=dict)
+    edited: bool = False
+
+    def for_profile(self, profile: Profile) -> Network:
+        """
+        Return the same streets with another profile's minutes; nothing is built again.
+
+        Raises
+        ------
+        EmptyLayerError
+            If no road is passable for the profile.
+        NetworkError
+            If barriers or new roads were put in: they were so for one profile.
+        """
+        if self.edited:
+            raise NetworkError(
+                "This network was edited for one profile.",
+                zh="该路网已按一种出行方式做过修改。",
+                fix="call for_profile first, then put in the barriers and roads",
+                fix_zh="先用 for_profile 选定出行方式，再加障碍和道路",
+            )
+        minutes = edge_minutes(
+            self.roads, self.road, self.edge_length_m, self.slope_factor, profile
+        )
+        if not np.isfinite(minutes).any():
+            raise EmptyLayerError.for_layer("roads")
+        other = replace(
+            self, profile=profile.name, access_speed_m_s=profile.speed_m_s,
+            snap_cap_m=profile.snap_cap_m, edge_min=minutes,
+        )  # fmt: skip
+        keep: tuple[str, ...] = _OF_STREETS
+        if (np.isfinite(minutes) == np.isfinite(self.edge_min)).all():
+            keep += ("grid", "component", "passable")
+        other.__dict__.update({k: self.__dict__[k] for k in keep if k in self.__dict__})
+        return other
 
     @property
     def nodes(self) -> int:
@@ -99,10 +150,14 @@ class Network:
         return np.asarray(share, dtype=np.float64)
 
     @cached_property
+    def passable(self) -> npt.NDArray[np.bool_]:
+        """(m,) edges that can be passed in at least one direction."""
+        return np.asarray(np.isfinite(self.edge_min).any(axis=1), dtype=bool)
+
+    @cached_property
     def grid(self) -> SegmentGrid:
         """Index of the street segments that doors snap to: those one can pass in a direction."""
-        passable = np.asarray(np.isfinite(self.edge_min).any(axis=1), dtype=bool)
-        use = passable[self.vertex_edge]
+        use = self.passable[self.vertex_edge]
         use[self.line_ptr[1:] - 1] = False  # the last vertex of a line starts no segment
         return build_grid(self.line_xy, np.flatnonzero(use).astype(np.int32))
 
@@ -160,21 +215,24 @@ class Network:
 
     @cached_property
     def component(self) -> IntArray:
-        """Number of the connected piece each node belongs to; 0 is the largest."""
-        passable = np.isfinite(self.edge_min).any(axis=1)
-        u, v = self.edge_uv[passable, 0], self.edge_uv[passable, 1]
+        """Number of the connected piece of each node, 0 the largest; -1 where nobody can pass."""
+        u, v = self.edge_uv[self.passable].T
         matrix = sparse.coo_matrix(
             (np.ones(len(u), np.int8), (u, v)), shape=(self.nodes, self.nodes)
         )
         _, label = csgraph.connected_components(matrix, directed=False)
-        rank = np.empty(label.max(initial=0) + 1, np.int32)
-        rank[np.argsort(-np.bincount(label), kind="stable")] = np.arange(len(rank), dtype=np.int32)
-        return np.asarray(rank[label], dtype=np.int32)
+        on = np.zeros(self.nodes, bool)
+        on[u], on[v] = True, True
+        size = np.bincount(label[on], minlength=label.max(initial=0) + 1)
+        rank = np.empty(len(size), np.int32)
+        rank[np.argsort(-size, kind="stable")] = np.arange(len(rank), dtype=np.int32)
+        return np.where(on, rank[label], -1).astype(np.int32)
 
     @property
     def connected_share(self) -> float:
-        """Share of the nodes in the largest connected piece, 0–1."""
-        return float((self.component == 0).mean()) if self.nodes else 0.0
+        """Share of the passable nodes in the largest connected piece, 0–1."""
+        passable = self.component >= 0
+        return float((self.component[passable] == 0).mean()) if passable.any() else 0.0
 
 
 def pointer(group: npt.NDArray[np.integer], groups: int) -> npt.NDArray[np.int64]:

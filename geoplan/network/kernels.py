@@ -197,6 +197,8 @@ class Field(NamedTuple):
         (m,) first source on each edge, -1 for none; (k,) the next one on the same edge.
     here_share, here_leg
         (k,) where on its edge each source stands, and the minutes of its leg.
+    rank
+        (k,) who comes first at equal times: the lower.
     """
 
     uv: IntArray
@@ -208,6 +210,13 @@ class Field(NamedTuple):
     here_next: IntArray
     here_share: FloatArray
     here_leg: FloatArray
+    rank: FloatArray
+
+
+@leaf
+def _before(field, source, other):
+    """Tell whether a source comes before another at equal times; both may be none."""
+    return source >= 0 and (other < 0 or field.rank[source] < field.rank[other])
 
 
 @leaf
@@ -215,7 +224,7 @@ def minutes_at(field, edge, share):
     """
     Minutes and source of a place on an edge: over either end, or along the edge itself.
 
-    Equal times go to the smaller source.
+    Equal times go to the source of lower rank.
     """
     u, v = field.uv[edge, 0], field.uv[edge, 1]
     best, who = np.inf, NO_LABEL
@@ -224,7 +233,7 @@ def minutes_at(field, edge, share):
         who = field.node_source[u] if best < np.inf else NO_LABEL
     if field.node_min[v] < np.inf:
         t = field.node_min[v] + ((1.0 - share) * field.along_uv[edge] if share < 1.0 else 0.0)
-        if t < best or (t == best and t < np.inf and field.node_source[v] < who):
+        if t < best or (t == best < np.inf and _before(field, field.node_source[v], who)):
             best, who = t, field.node_source[v]
     k = field.here_first[edge]
     while k >= 0:
@@ -234,7 +243,7 @@ def minutes_at(field, edge, share):
             t += gap * field.along_uv[edge]
         elif gap < 0.0:
             t -= gap * field.along_vu[edge]
-        if t < best or (t == best and t < np.inf and k < who):
+        if t < best or (t == best < np.inf and _before(field, k, who)):
             best, who = t, k
         k = field.here_next[k]
     return best, who

@@ -199,7 +199,7 @@ def field(network: Network, sources: Snap, nodes: Nearest, direction: Direction)
     return kernels.Field(
         np.ascontiguousarray(network.edge_uv), np.ascontiguousarray(uv_min),
         np.ascontiguousarray(vu_min), nodes.minutes, nodes.source, first, following,
-        sources.share, leg_minutes(network, sources),
+        sources.share, leg_minutes(network, sources), np.arange(len(sources.edge), dtype=float),
     )  # fmt: skip
 
 

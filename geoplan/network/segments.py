@@ -23,6 +23,7 @@ NONE = -1
 TIE = 1e-12
 """Squared distances that differ by less, as a share, are the same."""
 SAME_PLACE_M = 1e-6
+_SLACK_M = 0.02  # segments so near to a cell belong to it
 FAR_CELLS = 1e9
 """Points so many cells off the grid are nowhere, whatever the cap."""
 
@@ -85,16 +86,15 @@ def build_grid(line_xy: FloatArray, segment: npt.NDArray[np.int32]) -> SegmentGr
 @leaf
 def _columns_in_row(ax, ay, bx, by, x0, y0, cell_m, columns, row):
     """First and last column that a segment touches within one row of cells."""
-    low, high = y0 + row * cell_m, y0 + (row + 1) * cell_m
+    low, high = y0 + row * cell_m - _SLACK_M, y0 + (row + 1) * cell_m + _SLACK_M
     if ay == by:
         xa, xb = ax, bx
     else:
         t1 = min(1.0, max(0.0, (low - ay) / (by - ay)))
         t2 = min(1.0, max(0.0, (high - ay) / (by - ay)))
         xa, xb = ax + t1 * (bx - ax), ax + t2 * (bx - ax)
-    slack = 1e-6 * cell_m
-    first = int((min(xa, xb) - slack - x0) / cell_m)
-    last = int((max(xa, xb) + slack - x0) / cell_m)
+    first = int((min(xa, xb) - _SLACK_M - x0) / cell_m)
+    last = int((max(xa, xb) + _SLACK_M - x0) / cell_m)
     return max(0, first), min(columns - 1, last)
 
 
@@ -111,8 +111,8 @@ def _fill_grid(line_xy, segment, x0, y0, cell_m, columns, rows):
         for k in range(segment.size):
             s = segment[k]
             ax, ay, bx, by = line_xy[s, 0], line_xy[s, 1], line_xy[s + 1, 0], line_xy[s + 1, 1]
-            bottom = max(0, int((min(ay, by) - y0) / cell_m - 1e-6))
-            top = min(rows - 1, int((max(ay, by) - y0) / cell_m + 1e-6))
+            bottom = max(0, int((min(ay, by) - _SLACK_M - y0) / cell_m))
+            top = min(rows - 1, int((max(ay, by) + _SLACK_M - y0) / cell_m))
             for row in range(bottom, top + 1):
                 first, last = _columns_in_row(ax, ay, bx, by, x0, y0, cell_m, columns, row)
                 for column in range(first, last + 1):

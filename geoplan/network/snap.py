@@ -85,8 +85,13 @@ def snap(
         raise CRSMismatchError.between(name, found.to_string(), "network", network.crs)
     cap_m = network.snap_cap_m if cap_m is None else cap_m
     where = as_points(points, name)
+    return snap_xy(network, np.column_stack((shapely.get_x(where), shapely.get_y(where))), cap_m)
+
+
+def snap_xy(network: Network, xy: npt.NDArray[np.float64], cap_m: float) -> Snap:
+    """Snap (k, 2) coordinates in the network's CRS; NaN is unsnapped."""
     segment, along, access_m = nearest_segments(
-        network.line_xy, network.grid, shapely.get_x(where), shapely.get_y(where), float(cap_m)
+        network.line_xy, network.grid, xy[:, 0].copy(), xy[:, 1].copy(), float(cap_m)
     )
     on = segment >= 0
     edge = np.where(on, network.vertex_edge[segment], -1).astype(np.int32)

@@ -161,6 +161,10 @@ ROADS = _layer(
     amount("speed_kmh", "限速（公里/小时）", "km/h", "限速", "maxspeed"),
     Column(name="layer", dtype="int", zh="层", aliases=("立交层",), minimum=-9, maximum=9),
     Column(name="slope", dtype="float", zh="坡度（%）", unit="pct", aliases=("坡度",)),
+    flag("crossing", "人行横道", "过街"),
+    text("surface", "路面", "铺装"),
+    text("kerb", "路缘石", "缘石"),
+    amount("width_m", "宽度（米）", "m", "路宽", "width"),
     geometry="line", label="name",
 )  # fmt: skip
 

@@ -5,5 +5,6 @@ from __future__ import annotations
 from geoplan.service_circles.areas import areas
 from geoplan.service_circles.coverage import GROUPS, coverage
 from geoplan.service_circles.travel_time import offering, travel_time
+from geoplan.service_circles.what_if import WhatIf
 
-__all__ = ["GROUPS", "areas", "coverage", "offering", "travel_time"]
+__all__ = ["GROUPS", "WhatIf", "areas", "coverage", "offering", "travel_time"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     import geopandas as gpd
+    import numpy.typing as npt
 
 REACH = ("reached", "beyond_limit", "unsnapped")
 """Reached; no facility within the limit or no way to one; door beyond the snap cap."""
@@ -78,19 +79,26 @@ def travel_time(
     sources = snap(network, ordered, name="facilities")
     doors = snap(network, demand, name="demand") if demand_snap is None else demand_snap
     found = nearest(network, sources, doors, limit_min=limit_min, direction=direction)
-    reached = found.source >= 0
-    ids = ordered["facility_id"].astype("str").to_numpy()
-    who = np.full(len(demand), None, dtype=object)
-    who[reached] = ids[found.source[reached]]
-    reach = np.where(reached, REACH[0], np.where(doors.edge >= 0, REACH[1], REACH[2]))
+    ids = np.array([*ordered["facility_id"].astype("str"), None], dtype=object)
+    return as_near(found.minutes, ids[found.source], doors, demand.index)
+
+
+def as_near(
+    minutes: npt.NDArray[np.float64],
+    facility_id: npt.NDArray[np.object_],
+    doors: Snap,
+    index: pd.Index[Any],
+) -> pd.DataFrame:
+    """Put minutes (inf where none) and ids (None where none) into the table of `travel_time`."""
+    reached = np.isfinite(minutes)
     return pd.DataFrame(
         {
-            "walk_min": np.where(reached, found.minutes, np.nan),
-            "facility_id": pd.array(who, dtype="str"),
+            "walk_min": np.where(reached, minutes, np.nan),
+            "facility_id": pd.array(facility_id, dtype="str"),
             "access_m": doors.access_m,
-            "reach": reach,
+            "reach": np.where(reached, REACH[0], np.where(doors.edge >= 0, REACH[1], REACH[2])),
         },
-        index=demand.index,
+        index=index,
     )
 
 

@@ -179,7 +179,7 @@ class Workspace:
         digest = io.digest_file(self.file.layers["roads"].path)
         stamp = f"{digest}|{profile}|{self.file.metric_crs}|{__version__}"
         key = hashlib.sha256(stamp.encode()).hexdigest()[:16]
-        cache = self.folder / ".cache" / f"network-{name}-{key}.npz"
+        cache = self.folder / ".cache" / f"network-{name}-{key}.gpnet"
         if cache.exists():
             try:
                 return io.open_network(cache)

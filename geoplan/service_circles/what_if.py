@@ -1,0 +1,238 @@
+"""What if (假设分析): a facility more, less or elsewhere, answered without searching all again."""
+
+from __future__ import annotations
+
+import bisect
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from geoplan.errors import InputError, MissingColumnsError, UnknownIdError
+from geoplan.network import Direction, Network, Snap, incremental, kernels, snap
+from geoplan.network.graph import pointer
+from geoplan.network.search import blank_field, leg_minutes, require_limit, seeds
+from geoplan.network.snap import snap_xy
+from geoplan.service_circles.travel_time import as_near
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import numpy.typing as npt
+    import pandas as pd
+
+    IntArray = npt.NDArray[np.int32]
+
+
+class WhatIf:
+    """
+    Travel times of all doors, kept up to date while facilities come and go.
+
+    Parameters
+    ----------
+    network
+        Made for one profile.
+    facilities
+        Column ``facility_id``, no id twice. Point or polygon, the network's CRS.
+    demand
+        Point or polygon, the network's CRS.
+    limit_min
+        Minutes, closed. A smaller limit makes changes quicker.
+    direction
+        ``to`` the facility or ``from`` it.
+
+    Raises
+    ------
+    MissingColumnsError
+        If ``facility_id`` is absent.
+    InputError
+        If an id is there twice, or the limit is negative or not a number.
+    NotMetricCRSError, MissingCRSError, CRSMismatchError
+        If a frame is not in the network's CRS.
+
+    Notes
+    -----
+    Every change gives what `travel_time` would give for the changed facilities, equal times
+    included. Adding costs as much as the nodes that get nearer; closing as much as the cell of
+    the facility.
+
+    Examples
+    --------
+    >>> city = WhatIf(net, facilities, people, limit_min=15)  # doctest: +SKIP
+    >>> len(city.add("new-1", shapely.Point(500_100, 3_500_050)))  # doctest: +SKIP
+    214
+    >>> city.near()["walk_min"].notna().mean()  # doctest: +SKIP
+    0.87
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        facilities: gpd.GeoDataFrame,
+        demand: gpd.GeoDataFrame,
+        *,
+        limit_min: float,
+        direction: Direction = "to",
+    ) -> None:
+        if "facility_id" not in facilities.columns:
+            raise MissingColumnsError.for_layer("facilities", ["facility_id"], facilities.columns)
+        self.network, self.direction = network, direction
+        self.limit_min = require_limit(limit_min)
+        self._index, self._doors = demand.index, snap(network, demand, name="demand")
+        on = np.flatnonzero(self._doors.edge >= 0)
+        on = on[np.argsort(self._doors.edge[on], kind="stable")].astype(np.int32)
+        self._at_edge = (
+            pointer(self._doors.edge[on], network.edges), self._doors.share[on],
+            leg_minutes(network, self._doors)[on], on,
+        )  # fmt: skip
+        self._minutes = np.full(len(demand), np.inf)
+        self._source = np.full(len(demand), kernels.NO_LABEL, np.int32)
+        self._arcs = network.arcs(direction)
+        self._back = network.arcs("from" if direction == "to" else "to")
+        self._seen, self._stamp = np.full(network.edges, -1, np.int32), 0
+        self._snap = snap(network, facilities.iloc[:0], name="facilities")
+        self._field = blank_field(network, self._snap, direction)
+        self._ids: list[str] = []  # by source number
+        self._open: dict[str, int] = {}
+        self._sorted: list[str] = []
+        self.add_all(facilities)
+
+    @property
+    def facility_ids(self) -> list[str]:
+        """Ids of the facilities that are open, sorted."""
+        return list(self._sorted)
+
+    def near(self) -> pd.DataFrame:
+        """Answer as `travel_time` does: one row per door, on the demand's index."""
+        ids = np.array([*self._ids, None], dtype=object)[self._source]
+        return as_near(self._minutes, ids, self._doors, self._index)
+
+    def add(self, facility_id: str, place: shapely.Geometry) -> IntArray:
+        """
+        Open a facility at a place, and return the rows of the doors that change.
+
+        Raises
+        ------
+        InputError
+            If the id is open already.
+        """
+        point = shapely.point_on_surface(place)
+        xy = shapely.get_coordinates(point)
+        return self._open_at([str(facility_id)], snap_xy(self.network, xy, self.network.snap_cap_m))
+
+    def add_all(self, facilities: gpd.GeoDataFrame) -> IntArray:
+        """Open several facilities, and return the rows of the doors that change."""
+        ids = facilities["facility_id"].astype("str").tolist()
+        return self._open_at(ids, snap(self.network, facilities, name="facilities"))
+
+    def _open_at(self, ids: list[str], found: Snap) -> IntArray:
+        twice = {i for i, n in Counter(ids).items() if n > 1 or i in self._open}
+        if twice:
+            raise InputError(
+                f"facility_id {sorted(twice)[:3]} is there already.",
+                zh=f"设施编号 {sorted(twice)[:3]} 已存在。",
+                fix="give every facility its own id, or close the one that is there",
+                fix_zh="每个设施应有唯一编号，或先关闭已有设施",
+            )
+        first = len(self._ids)
+        self._append(ids, found)
+        return self._spread(np.arange(first, len(self._ids)))
+
+    def close(self, facility_id: str) -> IntArray:
+        """
+        Close a facility, and return the rows of the doors that change.
+
+        Raises
+        ------
+        UnknownIdError
+            If no facility of this id is open.
+        """
+        if facility_id not in self._open:
+            raise UnknownIdError.among("facility", "设施", facility_id, self._sorted)
+        k = self._open.pop(facility_id)
+        self._sorted.pop(bisect.bisect_left(self._sorted, facility_id))
+        edge = int(self._snap.edge[k])
+        if edge < 0:
+            return np.empty(0, np.int32)
+        self._unhook(k, edge)
+        start = self.network.edge_uv[edge]
+        cell, node, minutes, label = incremental.give_back(
+            self._field, self._arcs, self._back, start, k
+        )
+        others = self._seeds_at(cell)
+        incremental.relax(
+            self._field, self._arcs, np.concatenate((node, others[0])),
+            np.concatenate((minutes, others[1])), np.concatenate((label, others[2])),
+            self.limit_min,
+        )  # fmt: skip
+        return self._refresh(cell, np.array([edge], np.int32))
+
+    def move(self, facility_id: str, place: shapely.Geometry) -> IntArray:
+        """Close a facility and open it elsewhere; rows of the doors that change on the way."""
+        closed = self.close(facility_id)
+        return np.union1d(closed, self.add(facility_id, place)).astype(np.int32)
+
+    def _append(self, ids: list[str], found: Snap) -> None:
+        """Give new facilities their numbers, ranks and places on edges."""
+        old, field, first = self._snap, self._field, len(self._ids)
+        self._ids += ids
+        self._snap = Snap(
+            np.concatenate((old.edge, found.edge)), np.concatenate((old.share, found.share)),
+            np.concatenate((old.access_m, found.access_m)),
+        )  # fmt: skip
+        self._open.update(zip(ids, range(first, len(self._ids)), strict=True))
+        self._sorted = sorted(self._sorted + ids)  # two sorted runs: quick
+        rank = np.zeros(len(self._ids))
+        rank[[self._open[i] for i in self._sorted]] = np.arange(len(self._sorted))
+        following = np.concatenate((field.here_next, np.full(len(ids), -1, np.int32)))
+        for k in range(first, len(self._ids)):
+            edge = self._snap.edge[k]
+            if edge >= 0:
+                following[k], field.here_first[edge] = field.here_first[edge], k
+        self._field = field._replace(
+            here_next=following, here_share=self._snap.share,
+            here_leg=leg_minutes(self.network, self._snap), rank=rank,
+        )  # fmt: skip
+
+    def _unhook(self, k: int, edge: int) -> None:
+        """Take a source off its edge."""
+        first, following = self._field.here_first, self._field.here_next
+        if first[edge] == k:
+            first[edge] = following[k]
+            return
+        at = first[edge]
+        while following[at] != k:
+            at = following[at]
+        following[at] = following[k]
+
+    def _spread(self, new: npt.NDArray[np.int64]) -> IntArray:
+        part = self._snap.part(new)
+        node, minutes, source = seeds(self.network, part, self.direction)
+        changed = incremental.relax(
+            self._field, self._arcs, node, minutes, new[source].astype(np.int32), self.limit_min
+        )
+        return self._refresh(changed, part.edge[part.edge >= 0])
+
+    def _seeds_at(self, cell: IntArray) -> tuple[IntArray, npt.NDArray[np.float64], IntArray]:
+        """Seeds of the open facilities that start inside a cell given back."""
+        touching = self.network.touching
+        edges = {e for i in cell.tolist() for e in touching[1][touching[0][i] : touching[0][i + 1]]}
+        inside = set(cell.tolist())
+        numbers = []
+        for edge in edges:
+            k = int(self._field.here_first[edge])
+            while k >= 0:
+                numbers.append(k)
+                k = int(self._field.here_next[k])
+        mine = np.array(sorted(numbers), dtype=np.int64)
+        node, minutes, source = seeds(self.network, self._snap.part(mine), self.direction)
+        use = np.array([n in inside for n in node.tolist()], dtype=bool)
+        return node[use], minutes[use], mine[source[use]].astype(np.int32)
+
+    def _refresh(self, nodes: IntArray, edges: IntArray) -> IntArray:
+        self._stamp += 1
+        found: IntArray = incremental.refresh(
+            self._field, self.network.touching, self._at_edge, nodes, edges, self._seen,
+            self._stamp, self.limit_min, self._minutes, self._source,
+        )  # fmt: skip
+        return found
