@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from geoplan.io.layers import LayerRead as LayerRead
     from geoplan.io.layers import ReadReport as ReadReport
     from geoplan.io.layers import read_layer as read_layer
+    from geoplan.io.networks import NETWORK_FORMAT as NETWORK_FORMAT
     from geoplan.io.networks import open_network as open_network
     from geoplan.io.networks import save_network as save_network
     from geoplan.io.osm import read_osm_facilities as read_osm_facilities
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 _HOME = {
     "LayerRead": "layers", "LayerSource": "workspace_files", "ReadReport": "layers",
     "WorkspaceFile": "workspace_files", "data_folder": "policy_files", "digest_file": "digests",
-    "digest_frame": "digests", "list_policies": "policy_files", "open_network": "networks",
+    "digest_frame": "digests", "list_policies": "policy_files",
+    "open_network": "networks", "NETWORK_FORMAT": "networks",
     "read_layer": "layers", "read_osm_facilities": "osm", "read_osm_roads": "osm",
     "read_policy": "policy_files", "read_workspace_file": "workspace_files",
     "replacing": "atomic", "replacing_folder": "atomic", "save_network": "networks",

@@ -26,7 +26,7 @@ from geoplan.network.segments import SegmentGrid
 if TYPE_CHECKING:
     from os import PathLike
 
-FORMAT = 2
+NETWORK_FORMAT = 2
 _MAGIC = b"geoplan network\n"
 _ALIGN = 64
 _ABOUT = ("crs", "profile", "access_speed_m_s", "snap_cap_m", "notes", "edited")
@@ -58,7 +58,7 @@ def save_network(network: Network, path: str | PathLike[str]) -> None:
     for name, array in arrays.items():
         where[name] = (at, array.dtype.str, array.shape)
         at += -(-array.nbytes // _ALIGN) * _ALIGN
-    about = {"format": FORMAT, "arrays": where, "numbers": numbers, "bytes": at}
+    about = {"format": NETWORK_FORMAT, "arrays": where, "numbers": numbers, "bytes": at}
     about |= {name: getattr(network, name) for name in _ABOUT}
     head = _MAGIC + json.dumps(about).encode() + b"\n"
     with replacing(Path(path)) as temporary, temporary.open("wb") as file:
@@ -111,8 +111,8 @@ def _map(where: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             raise UnreadableFileError.for_file(where, "not a saved network")
         line = file.readline()
         about = json.loads(line)
-        if about["format"] != FORMAT:
-            raise UnreadableFileError.for_file(where, f"not network format {FORMAT}")
+        if about["format"] != NETWORK_FORMAT:
+            raise UnreadableFileError.for_file(where, f"not network format {NETWORK_FORMAT}")
     head = -(-(len(_MAGIC) + len(line)) // _ALIGN) * _ALIGN
     if where.stat().st_size != head + about["bytes"]:
         raise UnreadableFileError.for_file(where, "cut off")

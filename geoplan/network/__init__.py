@@ -6,7 +6,7 @@ from geoplan.network.build import from_osmnx, from_roads
 from geoplan.network.diagnosis import diagnose
 from geoplan.network.edits import with_barriers, with_roads
 from geoplan.network.graph import Direction, Network
-from geoplan.network.matrix import matrix
+from geoplan.network.matrix import KNearest, k_nearest, matrix
 from geoplan.network.profiles import PROFILES, Profile, SoftCost, profile
 from geoplan.network.search import Nearest, at_doors, nearest, nearest_nodes, reached
 from geoplan.network.slope import Elevation
@@ -16,6 +16,7 @@ __all__ = [
     "PROFILES",
     "Direction",
     "Elevation",
+    "KNearest",
     "Nearest",
     "Network",
     "Profile",
@@ -25,6 +26,7 @@ __all__ = [
     "diagnose",
     "from_osmnx",
     "from_roads",
+    "k_nearest",
     "matrix",
     "nearest",
     "nearest_nodes",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy import sparse
 
+from geoplan.errors import InputError
 from geoplan.network import kernels
 from geoplan.network.graph import pointer
 from geoplan.network.search import blank_field, leg_minutes, require_limit, seeds
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from geoplan.network.graph import Direction, Network
     from geoplan.network.snap import Snap
 
@@ -71,3 +74,58 @@ def matrix(
     found = sparse.csr_array((minutes, door, ptr), shape=shape).T.tocsr()
     found.sort_indices()
     return found
+
+
+class KNearest(NamedTuple):
+    """The k nearest sources of every target: (targets, k) minutes (inf) and sources (-1)."""
+
+    minutes: npt.NDArray[np.float64]
+    source: npt.NDArray[np.int32]
+
+
+def k_nearest(
+    network: Network,
+    sources: Snap,
+    targets: Snap,
+    *,
+    k: int,
+    limit_min: float,
+    direction: Direction = "to",
+) -> KNearest:
+    """
+    Find the k nearest sources of every target within a closed limit, the nearest first.
+
+    Parameters
+    ----------
+    network, sources, targets, limit_min, direction
+        As for `matrix`, of whose cost this is.
+    k
+        How many; where fewer are within the limit, the rest is inf and -1.
+
+    Returns
+    -------
+    nearest
+        Equal times go to the source with the smaller number.
+
+    Raises
+    ------
+    InputError
+        If k is below 1, or the limit is negative or not a number.
+    """
+    if k < 1:
+        raise InputError(
+            f"k={k}: at least one nearest facility must be asked for.",
+            zh=f"k={k}：至少应查询一个最近设施。",
+            fix="for example k=3",
+            fix_zh="例如 k=3",
+        )
+    found = matrix(network, sources, targets, limit_min=limit_min, direction=direction)
+    row = np.repeat(np.arange(found.shape[0]), np.diff(found.indptr))
+    order = np.lexsort((found.indices, found.data, row))
+    place = np.arange(found.nnz) - found.indptr[row]
+    use = place < k
+    minutes = np.full((found.shape[0], k), np.inf)
+    source = np.full((found.shape[0], k), kernels.NO_LABEL, np.int32)
+    minutes[row[use], place[use]] = found.data[order][use]
+    source[row[use], place[use]] = found.indices[order][use]
+    return KNearest(minutes, source)

@@ -2,9 +2,45 @@
 
 from __future__ import annotations
 
+from geoplan.service_circles.accessibility import accessibility
 from geoplan.service_circles.areas import areas
-from geoplan.service_circles.coverage import GROUPS, coverage
-from geoplan.service_circles.travel_time import offering, travel_time
+from geoplan.service_circles.clusters import unserved_clusters
+from geoplan.service_circles.coverage import GROUPS, area_coverage, coverage, histogram
+from geoplan.service_circles.equity import equity, gini, lorenz, palma
+from geoplan.service_circles.route import Route, route
+from geoplan.service_circles.sensitivity import sensitivity, travel_time_by_mode
+from geoplan.service_circles.straight_line import (
+    compare_with_straight,
+    straight_circles,
+    straight_distance,
+)
+from geoplan.service_circles.streets import reached_streets, street_buffers
+from geoplan.service_circles.travel_time import combined, offering, travel_time
 from geoplan.service_circles.what_if import WhatIf
 
-__all__ = ["GROUPS", "WhatIf", "areas", "coverage", "offering", "travel_time"]
+__all__ = [
+    "GROUPS",
+    "Route",
+    "WhatIf",
+    "accessibility",
+    "area_coverage",
+    "areas",
+    "combined",
+    "compare_with_straight",
+    "coverage",
+    "equity",
+    "gini",
+    "histogram",
+    "lorenz",
+    "offering",
+    "palma",
+    "reached_streets",
+    "route",
+    "sensitivity",
+    "straight_circles",
+    "straight_distance",
+    "street_buffers",
+    "travel_time",
+    "travel_time_by_mode",
+    "unserved_clusters",
+]

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import shapely
 
+from geoplan import crs as _crs
 from geoplan.errors import InputError, MissingColumnsError
 from geoplan.network.kernels import TOLERANCE_MIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import geopandas as gpd
 
     from geoplan.policy import Policy
 
@@ -134,5 +138,133 @@ def _one_group(
                     "completeness_share": complete,
                 }
             )
+        )  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def histogram(
+    near: pd.DataFrame,
+    demand: pd.DataFrame,
+    *,
+    by: str | None = None,
+    minutes: Sequence[float] = (5.0, 10.0, 15.0, 20.0),
+) -> pd.DataFrame:
+    """
+    Count people by how long they walk: 0–5, 5–10, 10–15, 15–20, 20+ minutes, and not at all.
+
+    Parameters
+    ----------
+    near
+        From `travel_time` without a limit; a limit moves those beyond it to ``no_way``.
+    demand
+        Any of `GROUPS`, and ``by``.
+    by
+        Column that names the unit of each row; without it all are counted together.
+    minutes
+        Upper ends of the bands, closed, ascending.
+
+    Returns
+    -------
+    histogram
+        One row per unit, group and band: ``by``, ``group``, ``band`` (``0-5`` … ``20+``,
+        ``no_way``, ``unsnapped``), ``from_min``, ``to_min``, ``persons`` (in the group's unit),
+        ``share`` (of the group in the unit; NaN where it has none).
+
+    Raises
+    ------
+    MissingColumnsError
+        If ``by`` or all groups are absent.
+    InputError
+        If the ends do not ascend from above 0.
+    """
+    ends = np.asarray(minutes, dtype=float)
+    if not len(ends) or not (np.diff(ends, prepend=0.0) > 0).all() or not np.isfinite(ends).all():
+        raise InputError(
+            f"minutes={ends.tolist()}: the bands must ascend from above 0.",
+            zh=f"时段 {ends.tolist()} 应从 0 以上递增。",
+            fix="for example minutes=[5, 10, 15, 20]",
+            fix_zh="例如 minutes=[5, 10, 15, 20]",
+        )
+    groups = [g for g in GROUPS if g in demand.columns]
+    missing = ([] if groups else ["persons"]) + ([by] if by and by not in demand.columns else [])
+    if missing:
+        raise MissingColumnsError.for_layer("demand", missing, demand.columns)
+    low = np.concatenate(([0.0], ends))
+    labels = [*(f"{a:g}-{b:g}" for a, b in zip(low[:-1], ends, strict=True)), f"{ends[-1]:g}+",
+              "no_way", "unsnapped"]  # fmt: skip
+    walk_min = near["walk_min"].to_numpy(dtype=float)
+    band = np.searchsorted(ends + TOLERANCE_MIN, walk_min, side="left")
+    band[np.isnan(walk_min)] = len(ends) + 1
+    band[(near["reach"] == "unsnapped").to_numpy()] = len(ends) + 2
+    codes, units = pd.factorize(demand[by] if by else np.full(len(demand), "all"), sort=True)
+    shape = (len(units), len(labels))
+    parts = []
+    for group in groups:
+        weight = pd.to_numeric(demand[group]).to_numpy(dtype=float, na_value=np.nan)
+        use = (codes >= 0) & ~np.isnan(weight)
+        flat = np.ravel_multi_index((codes[use], band[use]), shape)
+        count = np.bincount(flat, weights=weight[use], minlength=shape[0] * shape[1])
+        total = count.reshape(shape).sum(axis=1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share = np.where(
+                np.repeat(total, shape[1]) > 0, count / np.repeat(total, shape[1]), np.nan
+            )
+        table = pd.DataFrame({
+            by or "unit": np.repeat(units, shape[1]), "group": group,
+            "band": np.tile(labels, shape[0]),
+            "from_min": np.tile([*low, np.nan, np.nan], shape[0]),
+            "to_min": np.tile([*ends, np.nan, np.nan, np.nan], shape[0]),
+            "persons": count, "share": share,
+        })  # fmt: skip
+        parts.append(table)
+    return pd.concat(parts, ignore_index=True)
+
+
+def area_coverage(
+    areas: gpd.GeoDataFrame, units: gpd.GeoDataFrame, *, by: str = "unit_code"
+) -> pd.DataFrame:
+    """
+    Share of each unit's land within the service areas; never to be shown alone (ELD-07).
+
+    Empty hills count as much as streets full of people: read it beside `coverage`.
+
+    Parameters
+    ----------
+    areas
+        From ``areas(..., merge="dissolve")``, in a metric CRS.
+    units
+        Polygons in any CRS; column ``by``.
+    by
+        Code of the unit.
+
+    Returns
+    -------
+    table
+        One row per unit and limit: ``by``, ``limit_min``, ``land_m2`` (ellipsoidal),
+        ``cov_area_share`` (0–1).
+
+    Raises
+    ------
+    MissingColumnsError
+        If ``by`` or ``limit_min`` is absent.
+    NotMetricCRSError, MissingCRSError
+        If the areas are not in metres.
+    """
+    for frame, name, column in ((areas, "areas", "limit_min"), (units, "units", by)):
+        if column not in frame.columns:
+            raise MissingColumnsError.for_layer(name, [column], frame.columns)
+    _crs.require_metric(areas, "areas")
+    faces = units.to_crs(areas.crs)
+    shapes = faces.geometry.to_numpy()
+    land_m2 = _crs.ellipsoidal_area_m2(units)
+    plane = shapely.area(shapes)
+    parts = []
+    for limit_min, area in zip(areas["limit_min"], areas.geometry, strict=True):
+        inside = shapely.area(shapely.intersection(shapes, area))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share = np.where(plane > 0, inside / plane, np.nan)
+        parts.append(
+            pd.DataFrame({by: faces[by].to_numpy(), "limit_min": limit_min,
+                          "land_m2": np.asarray(land_m2), "cov_area_share": share})
         )  # fmt: skip
     return pd.concat(parts, ignore_index=True)

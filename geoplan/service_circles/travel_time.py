@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geoplan.errors import MissingColumnsError
+from geoplan.errors import InputError, MissingColumnsError
 from geoplan.network import Direction, Network, Snap, nearest, snap
+from geoplan.service_circles.gates import best_of, through_gates
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     import geopandas as gpd
     import numpy.typing as npt
@@ -28,6 +29,7 @@ def travel_time(
     limit_min: float = np.inf,
     direction: Direction = "to",
     demand_snap: Snap | None = None,
+    estates: gpd.GeoDataFrame | None = None,
 ) -> pd.DataFrame:
     """
     Minutes between each demand row and its nearest facility, door to door.
@@ -50,14 +52,16 @@ def travel_time(
     direction
         ``to`` the facility (residents walk) or ``from`` it (service comes).
     demand_snap
-        The demand already snapped to this network, to save doing it again.
+        The demand already snapped to this network, to save doing it again; not with estates.
+    estates
+        Walled estates with ``estate_gates``: their doors leave through a gate. See `gates`.
 
     Returns
     -------
     near
         The demand's index; ``walk_min`` (NaN where none), ``facility_id`` (missing where none),
         ``access_m`` (straight leg; NaN where no street lies within the cap), ``reach`` (one of
-        `REACH`).
+        `REACH`); with estates also ``access`` (one of `gates.ACCESS`).
 
     Raises
     ------
@@ -77,10 +81,62 @@ def travel_time(
         raise MissingColumnsError.for_layer("facilities", ["facility_id"], facilities.columns)
     ordered = facilities.sort_values("facility_id", kind="stable")
     sources = snap(network, ordered, name="facilities")
-    doors = snap(network, demand, name="demand") if demand_snap is None else demand_snap
-    found = nearest(network, sources, doors, limit_min=limit_min, direction=direction)
     ids = np.array([*ordered["facility_id"].astype("str"), None], dtype=object)
-    return as_near(found.minutes, ids[found.source], doors, demand.index)
+    if estates is None:
+        doors = snap(network, demand, name="demand") if demand_snap is None else demand_snap
+        found = nearest(network, sources, doors, limit_min=limit_min, direction=direction)
+        return as_near(found.minutes, ids[found.source], doors, demand.index)
+    gated = through_gates(network, demand, estates)
+    found = nearest(network, sources, gated.snap, limit_min=limit_min, direction=direction)
+    best = best_of(gated.door, found.minutes, len(demand))
+    near = as_near(
+        found.minutes[best], ids[found.source[best]], gated.snap.part(best), demand.index
+    )
+    return near.assign(access=gated.access)
+
+
+def combined(nears: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """
+    Minutes until a door has all of several services, each from its own nearest facility.
+
+    Parameters
+    ----------
+    nears
+        Answer of `travel_time` per service, of the same doors.
+
+    Returns
+    -------
+    near
+        ``walk_min`` (the farthest of the services; NaN where one is missing), ``facility_id``
+        (where that one is), ``service`` (which), ``access_m``, ``reach``.
+
+    Raises
+    ------
+    InputError
+        If there is no service, or the answers are of different doors.
+    """
+    tables = list(nears.values())
+    if not tables or any(not t.index.equals(tables[0].index) for t in tables):
+        raise InputError(
+            "combined needs at least one service, all of the same doors.",
+            zh="combined 需要至少一项服务，且各项应为同一批住户点。",
+            fix="combined({'meals': near_meals, 'bathing': near_bathing})",
+            fix_zh="combined({'meals': near_meals, 'bathing': near_bathing})",
+        )
+    minutes = np.column_stack([t["walk_min"].fillna(np.inf).to_numpy(float) for t in tables])
+    last = minutes.argmax(axis=1)
+    rows = np.arange(len(last))
+    ids = np.column_stack([t["facility_id"].astype(object) for t in tables])
+    near = tables[0][["walk_min", "facility_id", "access_m", "reach"]].copy()
+    far = minutes[rows, last]
+    near["walk_min"] = np.where(np.isfinite(far), far, np.nan)
+    who = np.where(np.isfinite(far), ids[rows, last], None)
+    near["facility_id"] = pd.Series(who, index=near.index, dtype="str")
+    missing = ~np.isfinite(far) & (near["reach"] == REACH[0])
+    near.loc[missing, "reach"] = REACH[1]
+    which = np.asarray(list(nears), dtype=object)[last]
+    near["service"] = pd.Series(which, index=near.index, dtype="str")
+    return near
 
 
 def as_near(

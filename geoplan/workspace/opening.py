@@ -86,6 +86,7 @@ class Workspace:
         self.failures: dict[str, GeoplanError] = {}
         self._reads: dict[str, LayerRead] = {}
         self._networks: dict[str, nw.Network] = {}
+        self._streets: nw.Network | None = None
 
     def _policy_source(self, name: str) -> str:
         beside = self.folder / name
@@ -175,11 +176,17 @@ class Workspace:
         profile = nw.profile(name, self.policy)
         if "roads" not in self.layers:
             raise UnknownIdError.among("layer", "图层", "roads", self.file.layers)
+        if self._streets is None:
+            self._streets = self._open_streets(profile)
+        return self._streets.for_profile(profile)
+
+    def _open_streets(self, profile: nw.Profile) -> nw.Network:
+        """Streets for any profile, from the cache where the roads are unchanged."""
         # the cache is found by content, so it serves without the roads having been read
         digest = io.digest_file(self.file.layers["roads"].path)
-        stamp = f"{digest}|{profile}|{self.file.metric_crs}|{__version__}"
+        stamp = f"{digest}|{self.file.metric_crs}|{__version__}|{io.NETWORK_FORMAT}"
         key = hashlib.sha256(stamp.encode()).hexdigest()[:16]
-        cache = self.folder / ".cache" / f"network-{name}-{key}.gpnet"
+        cache = self.folder / ".cache" / f"network-{key}.gpnet"
         if cache.exists():
             try:
                 return io.open_network(cache)

@@ -1,0 +1,257 @@
+"""Unserved clusters (未覆盖聚集区): where those who are not covered live close together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoplan import crs as _crs
+from geoplan.errors import InputError, MissingColumnsError
+from geoplan.network.jit import jit, leaf
+from geoplan.network.kernels import TOLERANCE_MIN
+from geoplan.network.snap import as_points
+from geoplan.service_circles.coverage import GROUPS
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    FloatArray = npt.NDArray[np.float64]
+
+
+def unserved_clusters(
+    near: pd.DataFrame,
+    demand: gpd.GeoDataFrame,
+    *,
+    limit_min: float,
+    group: str = "elders_60",
+    within_m: float = 300.0,
+    at_least: float = 30.0,
+    by: str = "unit_code",
+    names: pd.Series[str] | None = None,
+) -> gpd.GeoDataFrame:
+    """
+    Clusters of people beyond the limit, the largest first (ELD-07).
+
+    DBSCAN on the weights: a door is in the middle of a cluster if at least so many of the group
+    who are not covered live within ``within_m``; middles so near to one another are one cluster;
+    other doors join the cluster of the nearest middle so near.
+
+    Parameters
+    ----------
+    near
+        From `travel_time`: ``walk_min``, ``reach`` on the demand's index.
+    demand
+        Columns ``group`` and ``by``, any other of `coverage.GROUPS`. Point or polygon in a
+        metric CRS.
+    limit_min
+        Minutes, closed: who is beyond is not covered.
+    group
+        Whom to count.
+    within_m, at_least
+        Distance and number that make a cluster.
+    by
+        Column with the unit of each door.
+    names
+        Names of units by code, so that a cluster can be called by one.
+
+    Returns
+    -------
+    clusters
+        ``rank`` (1 the largest), ``name`` (the unit where most of the group live, and its
+        number within it where there are more), ``by``, the groups' numbers, ``unreachable_share``
+        (of ``group``, those whom no street reaches or no way leads to), ``median_min`` (weighted;
+        NaN if most cannot get there), ``geometry`` (the door nearest to their middle, a Point).
+        Doors in no cluster are counted in ``attrs['scattered']``.
+
+    Raises
+    ------
+    MissingColumnsError
+        If a column is absent.
+    InputError
+        If the distance or the number is not positive, or the frames differ in length.
+    NotMetricCRSError, MissingCRSError
+        If the demand is not in metres.
+    """
+    _require(near, demand, [group, by], within_m, at_least)
+    weight = pd.to_numeric(demand[group]).to_numpy(dtype=float, na_value=np.nan)
+    points = as_points(demand, "demand")
+    out = ~(near["walk_min"].to_numpy(dtype=float) <= limit_min + TOLERANCE_MIN)
+    rows = np.flatnonzero(out & (weight > 0) & ~shapely.is_missing(points))
+    xy = shapely.get_coordinates(points[rows])
+    label = dbscan(xy, weight[rows], within_m, at_least)
+    found = [
+        _one(near, demand, rows[label == k], xy[label == k], weight[rows[label == k]], group, by)
+        for k in range(label.max(initial=-1) + 1)
+    ]
+    groups = [g for g in GROUPS if g in demand.columns]
+    columns = [
+        "name",
+        by,
+        *dict.fromkeys([group, *groups]),
+        "unreachable_share",
+        "median_min",
+        "geometry",
+    ]
+    table = pd.DataFrame(found, columns=columns)
+    table = table.sort_values(
+        [group, by], ascending=[False, True], kind="stable", ignore_index=True
+    )
+    table["name"] = _names(table[by], names)
+    table.insert(0, "rank", np.arange(1, len(table) + 1))
+    clusters = gpd.GeoDataFrame(table, geometry="geometry", crs=demand.crs)
+    clusters.attrs["scattered"] = float(weight[rows[label < 0]].sum())
+    return clusters
+
+
+def dbscan(
+    xy: FloatArray, weight: FloatArray, within_m: float, at_least: float
+) -> npt.NDArray[np.int64]:
+    """
+    Density clusters of weighted points (Ester et al. 1996, weights in place of counts).
+
+    Parameters
+    ----------
+    xy, weight
+        (k, 2) places, m, and (k,) weights.
+    within_m, at_least
+        Distance, closed, and weight that make a point a middle; its own counts.
+
+    Returns
+    -------
+    label
+        (k,) number of the cluster, -1 for none.
+    """
+    if not len(xy):
+        return np.empty(0, np.int64)
+    cell = np.floor((xy - xy.min(axis=0)) / within_m).astype(np.int64) + 1
+    across = int(cell[:, 0].max()) + 2
+    key = cell[:, 1] * across + cell[:, 0]
+    order = np.argsort(key, kind="stable")
+    label = np.empty(len(xy), np.int64)
+    label[order] = _dbscan(
+        xy[order], weight[order].astype(float), key[order], across, float(within_m), float(at_least)
+    )
+    return label
+
+
+@jit
+def _dbscan(xy, weight, key, across, within_m, at_least):
+    """`dbscan` of points sorted by the number of their cell, cells as wide as the distance."""
+    n = weight.size
+    square = within_m * within_m * (1.0 + 1e-12)
+    around, root = np.zeros(n), np.arange(n)
+    for pass_number in range(2):
+        for i in range(n):
+            if pass_number == 1 and around[i] < at_least:
+                continue
+            for row in range(-1, 2):
+                low = key[i] + row * across - 1
+                j = np.searchsorted(key, low)
+                while j < n and key[j] <= low + 2:
+                    near = (xy[i, 0] - xy[j, 0]) ** 2 + (xy[i, 1] - xy[j, 1]) ** 2 <= square
+                    if near and pass_number == 0:
+                        around[i] += weight[j]
+                    elif near and j < i and around[j] >= at_least:
+                        a, b = _root(root, i), _root(root, j)
+                        root[max(a, b)] = min(a, b)
+                    j += 1
+    return _labels(xy, key, across, square, around, root, at_least)
+
+
+@jit
+def _labels(xy, key, across, square, around, root, at_least):
+    """Give every cluster of middles a number, and let other points join the nearest middle."""
+    n = around.size
+    label, numbers, clusters = np.full(n, -1, np.int64), np.full(n, -1, np.int64), 0
+    for i in range(n):
+        if around[i] >= at_least:
+            r = _root(root, i)
+            if numbers[r] < 0:
+                numbers[r] = clusters
+                clusters += 1
+            label[i] = numbers[r]
+    for i in range(n):
+        best = square
+        for row in range(-1, 2):
+            low = key[i] + row * across - 1
+            j = np.searchsorted(key, low)
+            while j < n and key[j] <= low + 2 and around[i] < at_least:
+                far = (xy[i, 0] - xy[j, 0]) ** 2 + (xy[i, 1] - xy[j, 1]) ** 2
+                if around[j] >= at_least and far <= best:
+                    best, label[i] = far, label[j]
+                j += 1
+    return label
+
+
+@leaf
+def _root(root, i):
+    """Find the first of a set, and shorten the way to it."""
+    while root[i] != i:
+        root[i] = root[root[i]]
+        i = root[i]
+    return i
+
+
+def _one(
+    near: pd.DataFrame,
+    demand: gpd.GeoDataFrame,
+    rows: npt.NDArray[np.intp],
+    xy: FloatArray,
+    weight: FloatArray,
+    group: str,
+    by: str,
+) -> dict[str, object]:
+    total = weight.sum()
+    centre = (xy * weight[:, None]).sum(axis=0) / total
+    at = int(np.argmin(np.hypot(*(xy - centre).T)))
+    part = demand.iloc[rows]
+    most = pd.Series(weight).groupby(part[by].to_numpy(), dropna=True).sum()
+    minutes = near["walk_min"].to_numpy(dtype=float)[rows]
+    order = np.argsort(np.nan_to_num(minutes, nan=np.inf))
+    middle = order[np.searchsorted(np.cumsum(weight[order]), total / 2.0)]
+    sums = {
+        g: float(np.nansum(part[g].to_numpy(float, na_value=np.nan)))
+        for g in dict.fromkeys([group, *GROUPS]) if g in part
+    }  # fmt: skip
+    return {
+        by: most.idxmax() if len(most) else None, **sums, "median_min": float(minutes[middle]),
+        "unreachable_share": float(weight[np.isnan(minutes)].sum() / total),
+        "geometry": shapely.Point(xy[at]), "name": None,
+    }  # fmt: skip
+
+
+def _names(codes: pd.Series[str], names: pd.Series[str] | None) -> list[str]:
+    """Name of each cluster: its unit's, with a number where a unit has several."""
+    called = codes if names is None else codes.map(names).fillna(codes)
+    called = called.fillna("—").astype("str")
+    number = called.groupby(called).cumcount() + 1
+    several = called.groupby(called).transform("size") > 1
+    return [f"{c} {n}" if s else c for c, n, s in zip(called, number, several, strict=True)]
+
+
+def _require(
+    near: pd.DataFrame,
+    demand: gpd.GeoDataFrame,
+    columns: list[str],
+    within_m: float,
+    at_least: float,
+) -> None:
+    missing = [c for c in columns if c not in demand.columns]
+    if missing:
+        raise MissingColumnsError.for_layer("demand", missing, demand.columns)
+    if "walk_min" not in near.columns:
+        raise MissingColumnsError.for_layer("near", ["walk_min"], near.columns)
+    _crs.require_metric(demand, "demand")
+    if len(near) != len(demand) or not (0 < within_m < np.inf and 0 < at_least < np.inf):
+        raise InputError(
+            f"near has {len(near)} rows, demand {len(demand)}; within_m={within_m}, "
+            f"at_least={at_least}.",
+            zh=f"near 有 {len(near)} 行，demand 有 {len(demand)} 行；within_m={within_m}，"
+            f"at_least={at_least}。",
+            fix="give frames of the same doors, a distance and a number above 0",
+            fix_zh="两表应为同一批住户，距离和人数应大于 0",
+        )
