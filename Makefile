@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 DEMO := data/demo
 OUT := out/demo
 
-.PHONY: help demo test check bench format clean clean-kernels
+.PHONY: help demo test check bench bench-reach format clean clean-kernels
 help:            ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
 
@@ -30,6 +30,13 @@ format: $(VENV)/.test  ## format the code and mend what can be mended
 
 bench: $(VENV)/.bench  ## measure against the peers, in one run; results in benchmarks/results
 	$(BIN)/python benchmarks/run.py
+
+bench-reach: $(VENV)/.test benchmarks/.peers/bin/python  ## measure reach against Valhalla, scipy, pandana and others, in one run
+	$(BIN)/python benchmarks/reach/run.py
+
+benchmarks/.peers/bin/python:
+	$(PYTHON) -m venv benchmarks/.peers
+	$@ -m pip install --quiet --disable-pip-version-check -r benchmarks/reach/peers.txt
 
 clean-kernels:   ## forget compiled kernels, after editing one that others call
 	find geoplan -name '*.nb[ci]' -delete

@@ -8,7 +8,7 @@ from geoplan.network.edits import with_barriers, with_roads
 from geoplan.network.graph import Direction, Network
 from geoplan.network.matrix import KNearest, k_nearest, matrix
 from geoplan.network.profiles import PROFILES, Profile, SoftCost, profile
-from geoplan.network.search import Nearest, at_doors, nearest, nearest_nodes, reached
+from geoplan.network.search import Nearest, at_doors, nearest, nearest_nodes, node_sets, reached
 from geoplan.network.slope import Elevation
 from geoplan.network.snap import Snap, snap
 
@@ -30,6 +30,7 @@ __all__ = [
     "matrix",
     "nearest",
     "nearest_nodes",
+    "node_sets",
     "profile",
     "reached",
     "snap",

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from geoplan.network.slope import Elevation
 
 
+_SPREAD = ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555))
+
+
 def from_roads(
     roads: gpd.GeoDataFrame,
     profile: Profile,
@@ -177,10 +180,16 @@ def _assemble(  # noqa: PLR0913, PLR0917
     profile: Profile,
     metric_crs: str,
 ) -> Network:
+    order = _along_z(xy[(start + stop) // 2])  # near streets lie near in memory too
+    start, stop, length_m, row = start[order], stop[order], length_m[order], row[order]
     ends = np.concatenate((vertex[start], vertex[stop]))
     nodes, ends = np.unique(ends, return_inverse=True)
     first = np.full(vertex.max() + 1, -1, np.int64)
     first[vertex[::-1]] = np.arange(len(vertex))[::-1]
+    order = _along_z(xy[first[nodes]])
+    nodes, rank = nodes[order], np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    ends = rank[ends]
     count = stop - start + 1
     line_ptr = np.concatenate(([0], np.cumsum(count)))
     take = np.arange(line_ptr[-1]) + np.repeat(start - line_ptr[:-1], count)
@@ -202,6 +211,18 @@ def _assemble(  # noqa: PLR0913, PLR0917
         road=road,
         roads=roads,
     )
+
+
+def _along_z(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """Order of places along a Z-curve (Morton 1966), to the 65,536th part of their extent."""
+    low, span = xy.min(axis=0), np.maximum(np.ptp(xy, axis=0), 1e-9)
+    code = np.zeros(len(xy), np.uint64)
+    for axis, part in enumerate(((xy - low) / span.max() * 65535.0).astype(np.uint64).T):
+        bits = part
+        for shift, mask in _SPREAD:
+            bits = (bits | (bits << np.uint64(shift))) & np.uint64(mask)
+        code |= bits << np.uint64(axis)
+    return np.argsort(code, kind="stable")
 
 
 def from_osmnx(

@@ -24,6 +24,7 @@ TOLERANCE_MIN = 1e-6
 """Minutes by which a limit may be passed and still count as met (rounding of sums)."""
 
 NO_LABEL = -1
+_BUCKETS = 32
 
 
 @leaf
@@ -123,62 +124,139 @@ def nearest_source(indptr, head, arc_min, seed_node, seed_min, seed_label, limit
 
 
 @jit
-def within_limit(indptr, head, arc_min, seed_node, seed_min, limit_min, time_min):
+def node_sets(arcs, seeds, limits_min):
     """
-    Nodes one facility reaches within the limit, ascending by time.
+    Nodes that each source reaches within its limit, one bounded search after another.
 
-    ``time_min`` is a work array of inf, one per node; it is handed back filled with inf, so one
-    array serves all facilities and the cost depends on the area only, not on the network.
+    The cost depends on what is reached, not on the network, but for one array of inf. Nodes wait
+    in buckets of equal width, not in a heap: inside a bucket they may be looked at twice, which
+    costs less than keeping order (Dial 1969, Meyer & Sanders 2003).
+
+    Parameters
+    ----------
+    arcs
+        CSR arcs: pointer, head, minutes.
+    seeds
+        Of source k: pointer, node, minutes.
+    limits_min
+        Closed limit of each source.
+
+    Returns
+    -------
+    pointer, node, minutes
+        Per source, in no order.
     """
-    capacity = 1024
-    heap_cost = np.empty(capacity, np.float64)
-    heap_node = np.empty(capacity, np.int32)
-    touched = np.empty(capacity, np.int32)
-    settled = np.empty(capacity, np.int32)
-    settled_min = np.empty(capacity, np.float64)
-    size, n_touched, n_settled = 0, 0, 0
-    top = limit_min + TOLERANCE_MIN
-    for s in range(seed_node.size):
-        node, cost = seed_node[s], seed_min[s]
-        if cost > top or cost >= time_min[node]:
-            continue
-        if time_min[node] == np.inf:
-            if n_touched == touched.size:
-                touched = np.concatenate((touched, np.empty_like(touched)))
-            touched[n_touched] = node
-            n_touched += 1
-        time_min[node] = cost
-        if size == heap_cost.size:
-            heap_cost, heap_node = _grow(heap_cost, heap_node)
-        size = _push(heap_cost, heap_node, size, cost, node)
-    while size > 0:
-        cost, node = heap_cost[0], heap_node[0]
-        size = _pop(heap_cost, heap_node, size)
-        if cost > time_min[node]:
-            continue
-        if n_settled == settled.size:
-            settled = np.concatenate((settled, np.empty_like(settled)))
-            settled_min = np.concatenate((settled_min, np.empty_like(settled_min)))
-        settled[n_settled] = node
-        settled_min[n_settled] = cost
-        n_settled += 1
-        for a in range(indptr[node], indptr[node + 1]):
-            new = cost + arc_min[a]
-            to = head[a]
-            if new > top or new >= time_min[to]:
+    indptr, head, arc_min = arcs
+    seed_ptr, seed_node, seed_min = seeds
+    time_min = np.full(indptr.size - 1, np.inf)
+    ptr = np.zeros(limits_min.size + 1, np.int64)
+    room = max(4096, 2 * seed_node.size)
+    out, out_min = np.empty(room, np.int32), np.empty(room, np.float64)
+    waiting = np.empty((_BUCKETS + 1, 256), np.int32)  # the last: what lies beyond the others
+    count = np.zeros(_BUCKETS + 1, np.int64)
+    usual = _usual(arc_min)
+    n = 0
+    for k in range(limits_min.size):
+        top = limits_min[k] + TOLERANCE_MIN
+        per_min = (_BUCKETS - 1) / top if top < np.inf else 1.0 / usual
+        base, bucket, done = 0.0, 0, 0
+        for s in range(seed_ptr[k], seed_ptr[k + 1]):
+            node, cost = seed_node[s], seed_min[s]
+            if cost > top or cost >= time_min[node]:
                 continue
-            if time_min[to] == np.inf:
-                if n_touched == touched.size:
-                    touched = np.concatenate((touched, np.empty_like(touched)))
-                touched[n_touched] = to
-                n_touched += 1
-            time_min[to] = new
-            if size == heap_cost.size:
-                heap_cost, heap_node = _grow(heap_cost, heap_node)
-            size = _push(heap_cost, heap_node, size, new, to)
-    for i in range(n_touched):
-        time_min[touched[i]] = np.inf
-    return settled[:n_settled].copy(), settled_min[:n_settled].copy()
+            if time_min[node] == np.inf:
+                out[n] = node
+                n += 1
+            time_min[node] = cost
+            waiting = _wait(waiting, count, node, cost * per_min)
+        while True:
+            if done == count[bucket]:
+                count[bucket], done = 0, 0
+                bucket += 1
+                if bucket < _BUCKETS:
+                    continue
+                if count[bucket] == 0:
+                    break
+                base += _BUCKETS / per_min
+                bucket = 0
+                waiting = _share_out(waiting, count, time_min, base, per_min)
+                continue
+            node = waiting[bucket, done]
+            done += 1
+            cost = time_min[node]
+            if (cost - base) * per_min < bucket:
+                continue  # looked at in an earlier bucket
+            if n + indptr[node + 1] - indptr[node] + 2 > out.size:
+                out, out_min = _twice(out), _twice(out_min)
+            for a in range(indptr[node], indptr[node + 1]):
+                new, to = cost + arc_min[a], head[a]
+                if new > top or new >= time_min[to]:
+                    continue
+                if time_min[to] == np.inf:
+                    out[n] = to
+                    n += 1
+                time_min[to] = new
+                if indptr[to + 1] - indptr[to] == 1:
+                    continue  # it leads back only
+                place = (new - base) * per_min
+                b = int(place) if place < _BUCKETS else _BUCKETS
+                if count[b] == waiting.shape[1]:
+                    waiting = _wider(waiting)
+                waiting[b, count[b]] = to
+                count[b] += 1
+        count[:] = 0
+        ptr[k + 1] = n
+        for i in range(ptr[k], n):
+            out_min[i] = time_min[out[i]]
+            time_min[out[i]] = np.inf
+        if n + seed_node.size + 2 > out.size:
+            out, out_min = _twice(out), _twice(out_min)
+    return ptr, out[:n].copy(), out_min[:n].copy()
+
+
+@jit
+def _twice(array):
+    """Return the array with as much room again."""
+    return np.concatenate((array, np.empty_like(array)))
+
+
+@jit
+def _wider(waiting):
+    """Return the buckets with as much room again in each."""
+    return np.concatenate((waiting, np.empty_like(waiting)), axis=1)
+
+
+@jit
+def _usual(arc_min):
+    """Width of a bucket where no limit gives one: some arcs long."""
+    total, count = 0.0, 0
+    for minutes in arc_min:
+        if minutes < np.inf:
+            total += minutes
+            count += 1
+    return max(1e-9, 4.0 * total / max(1, count))
+
+
+@jit
+def _wait(waiting, count, node, place):
+    """Put a node into its bucket."""
+    bucket = int(place) if place < _BUCKETS else _BUCKETS
+    if count[bucket] == waiting.shape[1]:
+        waiting = _wider(waiting)
+    waiting[bucket, count[bucket]] = node
+    count[bucket] += 1
+    return waiting
+
+
+@jit
+def _share_out(waiting, count, time_min, base, per_min):
+    """Share what lay beyond the buckets out among them, now that they begin at ``base``."""
+    beyond = waiting[_BUCKETS, : count[_BUCKETS]].copy()
+    count[_BUCKETS] = 0
+    for node in beyond:
+        if time_min[node] >= base:
+            waiting = _wait(waiting, count, node, (time_min[node] - base) * per_min)
+    return waiting
 
 
 class Field(NamedTuple):
@@ -287,10 +365,8 @@ def door_matrix(field, arcs, seeds, at_node, at_edge, source_edge, limit_min):
     pointer, door, minutes
         Per source.
     """
-    indptr, head, arc_min = arcs
-    seed_ptr, seed_node, seed_min = seeds
     top = limit_min + TOLERANCE_MIN
-    work = np.full(field.node_min.size, np.inf)
+    reach, at, at_min = node_sets(arcs, seeds, np.full(source_edge.size, limit_min))
     seen = np.full(field.here_first.size, NO_LABEL, np.int32)
     ptr = np.zeros(source_edge.size + 1, np.int64)
     doors, minutes = np.empty(1024, np.int32), np.empty(1024, np.float64)
@@ -298,11 +374,8 @@ def door_matrix(field, arcs, seeds, at_node, at_edge, source_edge, limit_min):
         ptr[k + 1] = ptr[k]
         if source_edge[k] < 0:
             continue
-        a, b = seed_ptr[k], seed_ptr[k + 1]
-        node, node_min = within_limit(
-            indptr, head, arc_min, seed_node[a:b], seed_min[a:b], limit_min, work
-        )
-        field.node_min[node] = node_min
+        node = at[reach[k] : reach[k + 1]]
+        field.node_min[node] = at_min[reach[k] : reach[k + 1]]
         field.here_first[source_edge[k]] = k
         doors, minutes = _doors_of_edge(
             field, at_edge, source_edge[k], k, top, seen, ptr, doors, minutes

@@ -9,6 +9,7 @@ import numpy as np
 
 from geoplan.errors import InputError
 from geoplan.network import kernels
+from geoplan.network.graph import pointer
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -210,6 +211,37 @@ def blank_field(network: Network, sources: Snap, direction: Direction) -> kernel
     return field(network, nobody, nowhere, direction)
 
 
+def node_sets(
+    network: Network,
+    sources: Snap,
+    limits_min: FloatArray,
+    direction: Direction = "to",
+) -> tuple[npt.NDArray[np.int64], IntArray, FloatArray]:
+    """
+    Nodes that each source reaches within its own closed limit, nearest first.
+
+    Parameters
+    ----------
+    network, sources
+        Network and snapped facilities.
+    limits_min
+        (k,) minutes, one per source.
+    direction
+        ``to`` or ``from`` the facility.
+
+    Returns
+    -------
+    pointer, node, minutes
+        Source k has those from ``pointer[k]`` to ``pointer[k + 1]``; none if unsnapped.
+    """
+    node, minutes, source = seeds(network, sources, direction)
+    starts = pointer(source, len(sources.edge)), node, minutes
+    found: tuple[npt.NDArray[np.int64], IntArray, FloatArray] = kernels.node_sets(
+        network.arcs(direction), starts, np.asarray(limits_min, dtype=np.float64)
+    )
+    return found
+
+
 def reached(
     network: Network,
     sources: Snap,
@@ -217,7 +249,6 @@ def reached(
     *,
     limit_min: float,
     direction: Direction = "to",
-    work: FloatArray | None = None,
 ) -> tuple[IntArray, FloatArray]:
     """
     Nodes that one source reaches within a closed limit, nearest first, with their minutes.
@@ -232,19 +263,13 @@ def reached(
         Minutes.
     direction
         ``to`` or ``from`` the facility.
-    work
-        Array of inf, one per node, to be used again and again; made when not given.
 
     Returns
     -------
     node, minutes
         Empty where the facility is unsnapped.
     """
-    node, minutes, source = seeds(network, sources, direction)
-    mine = source == index
-    indptr, head, arc_min = network.arcs(direction)
-    space = np.full(network.nodes, np.inf) if work is None else work
-    found: tuple[IntArray, FloatArray] = kernels.within_limit(
-        indptr, head, arc_min, node[mine], minutes[mine], require_limit(limit_min), space
-    )
-    return found
+    one = sources.part(slice(index, index + 1))
+    limits = np.array([require_limit(limit_min)])
+    _, node, minutes = node_sets(network, one, limits, direction)
+    return node, minutes

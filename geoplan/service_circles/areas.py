@@ -18,7 +18,7 @@ import shapely
 
 from geoplan.errors import InputError, MissingColumnsError
 from geoplan.network import Direction, Network, Snap, kernels, nearest_nodes, snap
-from geoplan.network.search import blank_field, field, seeds
+from geoplan.network.search import blank_field, field, node_sets
 from geoplan.service_circles.draw import Drawing
 from geoplan.service_circles.time_grid import edges_of
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 Merge = Literal["overlap", "dissolve", "split"]
 _MIN_CELL_M = 1.0
+_BATCH = 512  # facilities searched at once
 
 
 def areas(  # noqa: PLR0913
@@ -45,7 +46,7 @@ def areas(  # noqa: PLR0913
     rings: bool = False,
     entry: str | None = None,
     trim_m: float | None = None,
-    cell_m: float = 10.0,
+    cell_m: float = 12.0,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> gpd.GeoDataFrame:
     """
@@ -142,8 +143,8 @@ def _require_grid(cell_m: float, trim_m: float | None) -> None:
         raise InputError(
             f"cell_m={cell_m}, trim_m={trim_m}: a cell is at least 1 m, a trim more than 0.",
             zh=f"网格 {cell_m} 米、修剪距离 {trim_m} 米不合理：网格不小于 1 米，修剪距离大于 0。",
-            fix="for example cell_m=10, trim_m=100",
-            fix_zh="例如 cell_m=10，trim_m=100",
+            fix="for example cell_m=12, trim_m=100",
+            fix_zh="例如 cell_m=12，trim_m=100",
         )
 
 
@@ -219,19 +220,20 @@ def each_field(
     field, edges
         The field is the same object every time and holds only until the next one.
     """
-    node, minutes, _ = seeds(network, sources, direction)
-    indptr, head, arc_min = network.arcs(direction)
     blank = blank_field(network, sources, direction)
-    work = np.full(network.nodes, np.inf)
     seen = np.full(network.edges, -1, np.int32)
-    for k, edge in enumerate(sources.edge.tolist()):
-        two = slice(2 * k, 2 * k + 2)
-        at, at_min = kernels.within_limit(
-            indptr, head, arc_min, node[two], minutes[two], float(limits[k].max()), work
+    for first in range(0, len(sources.edge), _BATCH):
+        rows = slice(first, first + _BATCH)
+        ptr, node, minutes = node_sets(
+            network, sources.part(rows), limits[rows].max(axis=1), direction
         )
-        blank.node_min[at], blank.node_source[at], blank.here_first[edge] = at_min, k, k
-        yield blank, edges_of(network.touching, at, edge, seen, k)
-        blank.node_min[at], blank.here_first[edge] = np.inf, kernels.NO_LABEL
+        for k, edge in enumerate(sources.edge[rows].tolist(), first):
+            mine = slice(ptr[k - first], ptr[k - first + 1])
+            at = node[mine]
+            blank.node_min[at], blank.node_source[at] = minutes[mine], k
+            blank.here_first[edge] = k
+            yield blank, edges_of(network.touching, at, edge, seen, k)
+            blank.node_min[at], blank.here_first[edge] = np.inf, kernels.NO_LABEL
 
 
 def together_field(

@@ -109,8 +109,8 @@ def _edge_crossing(streets, field, cell, i, j, top):
     """`_crossing` between a corner that is in and one that is out, no source on either street."""
     one = _street(streets, field, cell.segment[i])
     two = _street(streets, field, cell.segment[j])
-    none_i, none_j = cell.segment[i] < 0, cell.segment[j] < 0
     is_out = cell.label[i] == OUT
+    none_i, none_j = cell.segment[i] < 0, cell.segment[j] < 0
     pace, cap2 = streets.leg_min_per_m, streets.cap_m * streets.cap_m
     x0, y0 = cell.x[i], cell.y[i]
     dx, dy = cell.x[j] - x0, cell.y[j] - y0
@@ -250,20 +250,28 @@ def _load(cell, window, label, streets, r, c):
 
 
 @jit
+def _pieces(room):
+    """Make room for pieces."""
+    return Pieces(
+        np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int32),
+        np.empty((room, 2)), np.empty(room, np.int8), np.empty((room, 4)),
+    )  # fmt: skip
+
+
+@leaf
 def _labels(window, top, merged):
-    """Label of every point, and how many cells have corners of different labels."""
+    """Label every point, and count the cells with corners of different labels."""
     rows, columns = window.minutes.shape
-    label = np.empty((rows, columns), np.int32)
-    mixed = 0
+    label, mixed = window.label, 0
     for r in range(rows):
         for c in range(columns):
             who = window.source[r, c] if window.minutes[r, c] <= top else OUT
             label[r, c] = 0 if merged and who != OUT else who
-            if r > 0 and c > 0:
-                a = label[r, c]
-                if label[r, c - 1] != a or label[r - 1, c] != a or label[r - 1, c - 1] != a:
-                    mixed += 1
-    return label, mixed
+    for r in range(rows - 1):
+        for c in range(columns - 1):
+            a = label[r, c]
+            mixed += label[r, c + 1] != a or label[r + 1, c] != a or label[r + 1, c + 1] != a
+    return mixed
 
 
 @jit
@@ -275,12 +283,8 @@ def march(streets, field, window, limit_min, merged):
     """
     top = limit_min + TOLERANCE_MIN
     rows, columns = window.minutes.shape
-    label, mixed = _labels(window, top, merged)
-    room = 4 * mixed
-    pieces = Pieces(
-        np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int32),
-        np.empty((room, 2)), np.empty(room, np.int8), np.empty((room, 4)),
-    )  # fmt: skip
+    pieces = _pieces(4 * _labels(window, top, merged))
+    label = window.label
     cell = _Cell(
         np.empty(4, np.int32), np.empty(4, np.int32), np.empty(4), np.empty(4),
         np.empty(4, np.int64),

@@ -44,7 +44,8 @@ class Drawing:
             1.0 / (network.access_speed_m_s * 60.0), float(cap_m), float(cell_m),
         )  # fmt: skip
         points = (_SIDE + 1) ** 2
-        self._room = np.empty(points), np.empty(points, np.int32), np.empty(points, np.int32)
+        self._minutes = np.empty(points)
+        self._room = np.empty((3, points), np.int32)
         self._polygons = Polygons()
 
     def draw(
@@ -105,10 +106,10 @@ class Drawing:
     ) -> time_grid.Window:
         column, row, columns, rows = corners
         shape, points = (rows, columns), rows * columns
-        minutes, source, segment = self._room
+        source, segment, label = self._room
         window = time_grid.Window(
-            column, row, minutes[:points].reshape(shape), source[:points].reshape(shape),
-            segment[:points].reshape(shape),
+            column, row, self._minutes[:points].reshape(shape), source[:points].reshape(shape),
+            segment[:points].reshape(shape), label[:points].reshape(shape),
         )  # fmt: skip
         wanted = time_grid.patches(box, column, row, columns, rows)
         tiles = self._raster.tiles(column, row, wanted, time_grid.PATCH)

@@ -51,13 +51,18 @@ class Streets(NamedTuple):
 
 
 class Window(NamedTuple):
-    """A rectangle of grid points: its first column and row; minutes, source, nearest segment."""
+    """
+    A rectangle of grid points: its first column and row; minutes, source, nearest segment.
+
+    ``label`` is room for those of the last contour drawn.
+    """
 
     column: int
     row: int
     minutes: FloatArray
     source: IntArray
     segment: IntArray
+    label: IntArray
 
 
 @leaf
@@ -160,35 +165,34 @@ def _reached(field, edge):
 @jit
 def sample(streets, field, tiles, window, wanted):
     """Fill the wanted patches of a window; the rest is OUT."""
-    window.minutes[:] = np.inf
-    window.source[:] = OUT
-    window.segment[:] = -1
     for patch in range(wanted.size):
         pr, pc = patch // wanted.shape[1], patch % wanted.shape[1]
+        slot = -1
         if wanted[pr, pc]:
-            _sample_patch(streets, field, tiles, window, pr * PATCH, pc * PATCH)
+            slot = _slot_of(tiles, window.column + pc * PATCH, window.row + pr * PATCH)
+        _sample_patch(streets, field, tiles, window, pr * PATCH, pc * PATCH, slot)
 
 
 @leaf
-def _sample_patch(streets, field, tiles, window, first_r, first_c):
-    """Fill one patch, which lies in one tile."""
+def _sample_patch(streets, field, tiles, window, first_r, first_c, slot):
+    """Fill one patch, which lies in one tile; slot -1 leaves it OUT."""
     rows, columns = window.minutes.shape
-    column, row = window.column + first_c, window.row + first_r
-    slot = _slot_of(tiles, column, row)
-    if slot < 0:
-        return
+    low_r, low_c = (
+        (window.row + first_r) % TILE - first_r,
+        (window.column + first_c) % TILE - first_c,
+    )
     for r in range(first_r, min(first_r + PATCH, rows)):
         y = (window.row + r) * streets.cell_m
         for c in range(first_c, min(first_c + PATCH, columns)):
-            s = tiles.pool[slot, row % TILE + r - first_r, column % TILE + c - first_c]
+            s = tiles.pool[slot, low_r + r, low_c + c] if slot >= 0 else -1
+            minutes, who = np.inf, OUT
+            if s >= 0 and _reached(field, streets.vertex_edge[s]):
+                x = (window.column + c) * streets.cell_m
+                square, along = foot(streets.line_xy, s, x, y)
+                if square <= streets.cap_m * streets.cap_m:
+                    minutes, who = _at_foot(streets, field, s, along, np.sqrt(square))
             window.segment[r, c] = s
-            if s < 0 or not _reached(field, streets.vertex_edge[s]):
-                continue
-            square, along = foot(streets.line_xy, s, (window.column + c) * streets.cell_m, y)
-            leg_m = np.sqrt(square)
-            if leg_m <= streets.cap_m:
-                minutes, who = _at_foot(streets, field, s, along, leg_m)
-                window.minutes[r, c], window.source[r, c] = minutes, who
+            window.minutes[r, c], window.source[r, c] = minutes, who
 
 
 @leaf
