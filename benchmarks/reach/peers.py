@@ -103,6 +103,7 @@ def networkit(job) -> dict[str, float]:
 
 def osmnx(job) -> dict[str, float]:
     """The recipe of its isochrone notebook: ego graph, buffered nodes and edges, united."""
+    import geopandas as gpd
     import networkx as nx
     import shapely
 
@@ -117,9 +118,14 @@ def osmnx(job) -> dict[str, float]:
 
     def one(node):
         sub = nx.ego_graph(graph, int(node), radius=float(job["limit_min"]), distance="time")
-        discs = shapely.buffer(shapely.points(at[list(sub.nodes)]), 25.0)
-        lines = [d["geometry"] for _, _, d in sub.edges(data=True)]
-        return shapely.union_all(np.concatenate((discs, shapely.buffer(lines, 25.0))))
+        points = [shapely.Point(at[n]) for n in sub.nodes]
+        nodes = gpd.GeoDataFrame({"id": list(sub.nodes)}, geometry=points).set_index("id")
+        lines = []
+        for u, v in sub.edges():
+            straight = shapely.LineString([nodes.loc[u].geometry, nodes.loc[v].geometry])
+            lines.append(graph.get_edge_data(u, v)[0].get("geometry", straight))
+        parts = [*nodes.buffer(50.0).geometry, *gpd.GeoSeries(lines).buffer(25.0).geometry]
+        return gpd.GeoSeries(parts).union_all()
 
     some = job["facility_node"][:20]
     return {"polygon_ms": 1e3 / len(some) * cpu_s(lambda: [one(n) for n in some], 1)}

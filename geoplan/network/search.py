@@ -218,7 +218,7 @@ def node_sets(
     direction: Direction = "to",
 ) -> tuple[npt.NDArray[np.int64], IntArray, FloatArray]:
     """
-    Nodes that each source reaches within its own closed limit, nearest first.
+    Nodes that each source reaches within its own closed limit, in no order.
 
     Parameters
     ----------
@@ -251,7 +251,7 @@ def reached(
     direction: Direction = "to",
 ) -> tuple[IntArray, FloatArray]:
     """
-    Nodes that one source reaches within a closed limit, nearest first, with their minutes.
+    Nodes that one source reaches within a closed limit, in no order, with their minutes.
 
     Parameters
     ----------

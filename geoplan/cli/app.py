@@ -10,8 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from geoplan.cli.options import (
+    Bar,
+    JsonOption,
+    LangOption,
+    LevelOption,
+    OutOption,
+    PolicyOption,
+    ProfileOption,
+    WorkspaceArg,
+)
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
+    from collections.abc import Hashable, Iterator
 
     import pandas as pd
     from rich.console import Console
@@ -29,24 +40,6 @@ policy_app = typer.Typer(
     help="标准库：查看与比较。 Policies: show and compare.",
 )  # fmt: skip
 app.add_typer(policy_app, name="policy")
-
-WorkspaceArg = Annotated[
-    Path, typer.Argument(metavar="WS", help="工作区文件夹。 Folder with workspace.toml.")
-]
-OutOption = Annotated[
-    Path, typer.Option("-o", "--out", help="成果文件夹或文件。 Where the results go.")
-]
-LangOption = Annotated[Literal["zh", "en"], typer.Option("--lang", help="语言。 Language.")]
-LevelOption = Annotated[
-    Literal["prefecture", "county", "township", "village"], typer.Option(help="级别。 Level.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON。 Print JSON.")]
-PolicyOption = Annotated[
-    str | None, typer.Option("--policy", help="另一标准库。 Another policy, by name or path.")
-]
-ProfileOption = Annotated[
-    str, typer.Option("--profile", help="adult_walk | elder_walk | slow_elder")
-]
 
 
 _INTERRUPTED = 130
@@ -105,29 +98,6 @@ def _console() -> Console:
     return Console()
 
 
-class _Bar:
-    """One progress bar on standard error; silent where that is no terminal."""
-
-    def __enter__(self) -> Callable[[float, str], None]:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-        self._progress = Progress(
-            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
-            TimeElapsedColumn(), console=Console(stderr=True), transient=True,
-        )  # fmt: skip
-        self._progress.start()
-        task = self._progress.add_task("", total=1.0)
-
-        def tell(share: float, word: str) -> None:
-            self._progress.update(task, completed=share, description=word)
-
-        return tell
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-
 @app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="新文件夹。 A new folder.")],
@@ -137,7 +107,7 @@ def demo(
     """生成演示城市（演示数据·非真实）。 Build the demo city (synthetic)."""
     from geoplan.demo import build
 
-    with _Bar() as tell:
+    with Bar() as tell:
         build(folder, seed=seed, on_progress=tell)
     if as_json:
         print(json.dumps({"folder": str(folder), "seed": seed}, ensure_ascii=False))
@@ -159,7 +129,7 @@ def run(
     from geoplan.workspace import open_workspace
     from geoplan.workspace import run as main_job
 
-    with _Bar() as tell:
+    with Bar() as tell:
         city = open_workspace(workspace, policy=policy)
         result = main_job(city, out, profile=profile, on_progress=tell)
     if as_json:
@@ -177,10 +147,10 @@ def check(workspace: WorkspaceArg, lang: LangOption = "zh", as_json: JsonOption 
     """检查工作区的数据；有问题时退出码为 1。 Check the data; exit 1 when something is found."""
     from geoplan.workspace import open_workspace
 
-    with _Bar() as tell:
+    with Bar() as tell:
         found = open_workspace(workspace).defects(tell)
     if as_json:
-        _show(found, None, as_json=True)
+        show(found, None, as_json=True)
     else:
         for row in found.to_dict("records"):
             print(_finding_line(row, lang))
@@ -224,32 +194,8 @@ def standards(
     if rule:
         city.policy.rule(rule)
         found = found[found["rule_id"] == rule]
-    _show(found, ["rule_id", "unit_name", "denominator_zh", "value", "operator", "target", "unit",
+    show(found, ["rule_id", "unit_name", "denominator_zh", "value", "operator", "target", "unit",
                   "status", "gap", "gap_unit", "basis"], as_json=as_json)  # fmt: skip
-
-
-@app.command()
-def circles(
-    workspace: WorkspaceArg,
-    out: OutOption = Path("circles.gpkg"),
-    minutes: Annotated[list[float] | None, typer.Option(help="时限。 Limits, minutes.")] = None,
-    profile: ProfileOption = "elder_walk",
-    dissolve: Annotated[bool, typer.Option(help="合并。 One area per limit.")] = False,
-    policy: PolicyOption = None,
-) -> None:
-    """服务圈范围，写入文件。 Service areas as polygons, written to a file."""
-    from geoplan import io, service_circles
-    from geoplan.workspace import circle_facilities, open_workspace
-
-    city = open_workspace(workspace, policy=policy)
-    with _Bar() as tell:
-        areas = service_circles.areas(
-            city.network(profile), circle_facilities(city),
-            minutes=minutes or city.policy.numbers("circle_limits_min"),
-            merge="dissolve" if dissolve else "overlap", on_progress=tell,
-        )  # fmt: skip
-    io.write(areas, out)
-    print(f"{len(areas)} 个服务圈 areas: {out}")
 
 
 @app.command()
@@ -291,7 +237,7 @@ def template(
 
 
 @policy_app.command("show")
-def policy_show(
+def policyshow(
     name: Annotated[str, typer.Argument(help="名称或路径。 Name or path.")] = "suizhou-2022",
     as_json: JsonOption = False,
 ) -> None:
@@ -301,7 +247,7 @@ def policy_show(
 
     found = as_frame(read_policy(name))
     if as_json:
-        _show(found, None, as_json=True)
+        show(found, None, as_json=True)
         return
     for row in found.to_dict("records"):
         cells = (_text(row[c]) for c in ("class", "operator", "value", "unit"))
@@ -319,7 +265,7 @@ def policy_diff(
     from geoplan.io import read_policy
     from geoplan.policy import diff
 
-    _show(diff(read_policy(a), read_policy(b)), None, as_json=as_json)
+    show(diff(read_policy(a), read_policy(b)), None, as_json=as_json)
 
 
 @policy_app.command("list")
@@ -330,7 +276,7 @@ def policy_list() -> None:
     print("\n".join(list_policies()))
 
 
-def _show(frame: pd.DataFrame, columns: list[str] | None, *, as_json: bool) -> None:
+def show(frame: pd.DataFrame, columns: list[str] | None, *, as_json: bool) -> None:
     """Print a frame as a table, or as JSON with every column."""
     if as_json:
         print(frame.to_json(orient="records", force_ascii=False, date_format="iso"))
