@@ -6,6 +6,7 @@ Seeded points beside streets of the real file; written as arrays that any librar
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import geopandas as gpd
@@ -59,3 +60,7 @@ def write(net: nw.Network, path: Path) -> None:
         covered=np.isfinite(nw.nearest(net, at, homes, limit_min=LIMIT_MIN).minutes),
         speed_m_s=SPEED_M_S, limit_min=LIMIT_MIN, crs=net.crs,
     )  # fmt: skip
+
+
+if __name__ == "__main__":
+    write(network(), Path(sys.argv[1]))

@@ -65,7 +65,10 @@ def circles(
                 direction=direction, cell_m=cell_m, trim_m=trim_m, on_progress=tell,
             )  # fmt: skip
     elif product == "straight":
-        radii = [city.policy.value(f"walk_circle_{m}_radius_m") for m in (15, 10, 5)]
+        policy_radii = city.policy.numbers("walk_circle_15_radius_m")
+        elders = city.policy.value("elder_walk_speed_m_s") * 15 * 60
+        shorter = (city.policy.value(f"walk_circle_{m}_radius_m") for m in (10, 5))
+        radii = sorted({*policy_radii, elders, *shorter})
         found = service_circles.straight_circles(
             facilities, radii_m=radii, merge=merge != "overlap"
         )

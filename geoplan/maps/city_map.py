@@ -43,6 +43,7 @@ def city_map(  # noqa: PLR0913
     *,
     title: str,
     synthetic: bool,
+    unserved: gpd.GeoDataFrame | None = None,
     policy_id: str = "",
     data_date: str = "",
 ) -> str:
@@ -60,11 +61,13 @@ def city_map(  # noqa: PLR0913
     facilities
         Points; rows without a position are left out.
     demand
-        Population points with ``elders_60`` and ``walk_min``; shown as cells of two kilometres.
+        Population points; the map covers them.
     title, policy_id, data_date
         Words in the corner.
     synthetic
         Whether to carry the banner 演示数据·非真实.
+    unserved
+        From `service_circles.unserved_clusters`.
 
     Returns
     -------
@@ -81,7 +84,7 @@ def city_map(  # noqa: PLR0913
     _coverage_layer(chart, own, coverage, "village", limit, show=False)
     _circles(chart, areas)
     _outlines(chart, own)
-    _unreached(chart, demand, limit)
+    _unserved(chart, unserved, limit)
     _facilities(chart, facilities)
     _labels(chart, own)
     folium.LayerControl(collapsed=False).add_to(chart)
@@ -174,35 +177,19 @@ def _outlines(chart: OfflineMap, units: gpd.GeoDataFrame) -> None:
     add_layer(chart, collection(table, [], [style] * len(table)), [], "县界（示意）")
 
 
-def _unreached(chart: OfflineMap, demand: gpd.GeoDataFrame, limit: float) -> None:
-    """Draw elders not reached as one dot for each cell of two kilometres."""
-    if not len(demand) or "elders_60" not in demand.columns:
+def _unserved(chart: OfflineMap, clusters: gpd.GeoDataFrame | None, limit: float) -> None:
+    """Draw where those who are not covered live together; none holds fewer than ten (SEC-06)."""
+    if clusters is None or not len(clusters):
         return
-    metric = demand.to_crs(crs.metric_of(demand))
-    out = metric.loc[(metric["walk_min"].isna() | (metric["walk_min"] > limit)).to_numpy()]
-    xy = shapely.get_coordinates(np.asarray(out.geometry.array, dtype=object))
-    elders = pd.to_numeric(out["elders_60"]).to_numpy(dtype=float, na_value=0.0)
-    cell = np.floor(xy / _CELL_M).astype(np.int64)
-    keys, owner = np.unique(cell, axis=0, return_inverse=True)
-    owner = owner.reshape(-1)
-    total = np.bincount(owner, weights=elders)
-    weight = np.maximum(total, 1e-9)
-    x = np.bincount(owner, weights=xy[:, 0] * elders) / weight
-    y = np.bincount(owner, weights=xy[:, 1] * elders) / weight
-    keep = total >= 10.0  # smaller cells are not shown (SEC-06)  # noqa: PLR2004
-    del keys
-    points = gpd.GeoDataFrame(
-        {"elders_60": total[keep].round()},
-        geometry=gpd.points_from_xy(x[keep], y[keep]), crs=metric.crs,
-    )  # fmt: skip
-    table = degrees(points)
+    columns = ["rank", "name", "elders_60", "median_min"]
+    table = degrees(clusters[[*columns, "geometry"]].iloc[::-1])  # the largest on top
     styles = [
         {"color": _RED, "weight": 0.5, "fillColor": _RED, "fillOpacity": 0.5,
          "radius": float(np.clip(0.8 * np.sqrt(v / 20.0), 1.2, 9.0).round(1))}
         for v in table["elders_60"]
     ]  # fmt: skip
-    add_layer(chart, collection(table, ["elders_60"], styles), ["elders_60"],
-              f"{limit:g} 分钟未覆盖的老年人（2 公里网格）")  # fmt: skip
+    add_layer(chart, collection(table, columns, styles), columns,
+              f"{limit:g} 分钟未覆盖的老年人聚集区")  # fmt: skip
 
 
 def _facilities(chart: OfflineMap, facilities: gpd.GeoDataFrame) -> None:

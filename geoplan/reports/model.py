@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import pandas as pd
 
 from geoplan.schemas.vocabulary import SERVICE
@@ -13,8 +14,6 @@ from geoplan.units import show, unit_zh
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import geopandas as gpd
 
     from geoplan.errors import Lang
 
@@ -53,6 +52,10 @@ class CityReport:
         What was read and what was found in it.
     facts
         Figures of the network and the search.
+    histogram
+        People by how long they walk, per unit.
+    unserved
+        Clusters of elders beyond the circle, the largest first.
     """
 
     title_zh: str
@@ -74,6 +77,8 @@ class CityReport:
     inputs: pd.DataFrame
     defects: pd.DataFrame
     facts: Mapping[str, Any]
+    histogram: pd.DataFrame = field(default_factory=pd.DataFrame)
+    unserved: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
 
 
 def status_word(status: str, lang: Lang = "zh") -> str:

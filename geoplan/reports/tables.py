@@ -39,6 +39,11 @@ def sheets(report: CityReport) -> dict[str, pd.DataFrame]:
         out[name] = _words(rows[[c for c in _CHECKS if c in rows.columns]])
     coverage = report.coverage
     out["覆盖率"] = _words(coverage[coverage["level"] != "village"] if len(coverage) else coverage)
+    rows = report.histogram
+    out["步行时间分布"] = _words(rows[rows["level"] != "village"] if len(rows) else rows)
+    out["未覆盖聚集区"] = _words(
+        pd.DataFrame(report.unserved.drop(columns="geometry", errors="ignore"))
+    )
     out["缺口"] = _words(report.gaps)
     out["数据来源"] = _words(report.inputs)
     out["问题清单"] = _words(report.defects)

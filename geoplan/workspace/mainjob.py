@@ -116,10 +116,13 @@ class _Reach:
     demand: gpd.GeoDataFrame
     coverage: pd.DataFrame
     facts: dict[str, Any]
+    histogram: pd.DataFrame
+    unserved: gpd.GeoDataFrame
 
 
 def _no_reach() -> _Reach:
-    return _Reach(gpd.GeoDataFrame(geometry=[], crs=crs.GEOGRAPHIC), pd.DataFrame(), {})
+    nothing = gpd.GeoDataFrame(geometry=[], crs=crs.GEOGRAPHIC)
+    return _Reach(nothing, pd.DataFrame(), {}, pd.DataFrame(), nothing)
 
 
 def circle_facilities(workspace: Workspace) -> gpd.GeoDataFrame:
@@ -180,7 +183,32 @@ def _reach(workspace: Workspace, profile: str, steps: Steps) -> _Reach:
         access_m=near["any"]["access_m"], reach=near["any"]["reach"],
         synthetic=bool(coverage["synthetic"].any()),
     )  # fmt: skip
-    return _Reach(found, coverage, facts)
+    histogram, unserved = _distribution(demand, near["any"], ladder, workspace)
+    return _Reach(found, coverage, facts, histogram, unserved)
+
+
+def _distribution(
+    demand: gpd.GeoDataFrame, near: pd.DataFrame, ladder: pd.DataFrame, workspace: Workspace
+) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
+    """Return people by walking minutes per unit, and clusters of elders beyond the circle."""
+    names = workspace.units().drop_duplicates("unit_code").set_index("unit_code")["name"]
+    rungs = hierarchy.place(demand["unit_code"], ladder)
+    groups = [g for g in service_circles.GROUPS if g in demand.columns]
+    table = pd.concat([rungs, demand[groups]], axis=1)
+    parts = [
+        service_circles.histogram(near, table, by=level)
+        .rename(columns={level: "unit_code"})
+        .assign(level=level)
+        for level in _ROLL_UP
+    ]
+    rows = pd.concat(parts, ignore_index=True)
+    rows.insert(1, "unit_name", rows["unit_code"].map(names))
+    if "elders_60" not in demand.columns:
+        return rows, _no_reach().unserved
+    limit_min = workspace.policy.value("service_circle_min")
+    clusters = service_circles.unserved_clusters(near, demand, limit_min=limit_min, names=names)
+    clusters["synthetic"] = is_synthetic(demand)
+    return rows, clusters
 
 
 def _coverage(
@@ -271,6 +299,8 @@ def _report(
         inputs=_inputs(workspace),
         defects=pd.DataFrame() if defects is None else defects,
         facts={"profile": profile, **reach.facts},
+        histogram=reach.histogram,
+        unserved=_geographic(reach.unserved),
     )
 
 

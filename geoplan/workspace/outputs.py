@@ -45,7 +45,8 @@ def write_results(result: RunResult, workspace: Workspace, tell: Progress) -> No
         tell(0.5, "map.html")
         page = maps.city_map(
             report.units, report.coverage, report.areas, report.facilities, report.demand,
-            title=report.title_zh, synthetic=report.synthetic, policy_id=report.policy_id,
+            title=report.title_zh, synthetic=report.synthetic, unserved=report.unserved,
+            policy_id=report.policy_id,
             data_date=report.assessment_date,
         )  # fmt: skip
         (folder / "map.html").write_text(page, encoding="utf-8")
@@ -61,6 +62,10 @@ def _tables(report: reports.CityReport) -> dict[str, pd.DataFrame]:
     return {
         "standards_checks": report.checks,
         "coverage": report.coverage,
+        "walking_minutes": report.histogram,
+        "unserved_clusters": pd.DataFrame(
+            report.unserved.drop(columns="geometry", errors="ignore")
+        ),
         "gaps": report.gaps,
         "inputs": report.inputs,
         "defects": report.defects,
@@ -99,6 +104,8 @@ def _result_layers(report: reports.CityReport) -> dict[str, pd.DataFrame]:
             layers[name] = gpd.GeoDataFrame(wide.reset_index(drop=True), geometry=geometry.array)
     if len(report.demand):
         layers["demand_minutes"] = report.demand
+    if len(report.unserved):
+        layers["unserved_clusters"] = report.unserved
     if len(report.gaps):
         layers["gaps"] = report.gaps
     return layers

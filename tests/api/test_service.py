@@ -38,6 +38,19 @@ def test_coverage_of_the_city(client):
     assert client.get("/health/ready").json()["status"] == "ready"
 
 
+def test_minutes_and_clusters(client):
+    body = client.get("/service-circles/walking-minutes", params={"unit": "421300"}).json()
+    persons = [r["persons"] for r in body["rows"] if r["group"] == "persons"]
+    assert sum(p or 0 for p in persons) == pytest.approx(2_047_923, abs=20)  # small ones are empty
+    found = client.get("/service-circles/unserved", params={"most": 5}).json()
+    assert found["type"] == "FeatureCollection"
+    assert len(found["features"]) == 5
+    elders = [f["properties"]["elders_60"] for f in found["features"]]
+    assert elders == sorted(elders, reverse=True)
+    assert min(elders) >= 10
+    assert client.get("/service-circles/unserved", params={"most": 0}).status_code == 400
+
+
 def test_checks_and_their_explanation(client):
     body = client.get("/standards/checks", params={"rule": "ELD-01", "unit": "421300"}).json()
     need = {r["denominator"]: r["denominator_value"] * r["target"] for r in body["rows"]}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from geoplan_api.deps import SMALL_CELL, AnswersDep, LevelQuery, UnitQuery, pick, records
+
+MostQuery = Annotated[int, Query(ge=1, le=1000, description="最多返回几处 how many at most")]
 
 router = APIRouter(prefix="/service-circles", tags=["service-circles"])
 
@@ -22,3 +25,25 @@ def coverage(
     small = (rows["persons"] < SMALL_CELL).to_numpy(dtype=bool)
     rows.loc[small, ["persons", "covered", "uncovered", "cov_share"]] = float("nan")
     return {"synthetic": report.synthetic, "policy": report.policy_id, "rows": records(rows)}
+
+
+@router.get("/walking-minutes")
+def walking_minutes(
+    answers: AnswersDep, unit: UnitQuery = None, level: LevelQuery = None
+) -> dict[str, Any]:
+    """People by how long they walk; bands under ten persons are left empty."""
+    report = answers.report
+    rows = pick(report.histogram, unit, level).copy()
+    small = (rows["persons"] < SMALL_CELL).to_numpy(dtype=bool)
+    rows.loc[small, ["persons", "share"]] = float("nan")
+    return {"synthetic": report.synthetic, "policy": report.policy_id, "rows": records(rows)}
+
+
+@router.get("/unserved")
+def unserved(answers: AnswersDep, most: MostQuery = 100) -> dict[str, Any]:
+    """Clusters of elders beyond the circle, the largest first, as GeoJSON; none under ten."""
+    report = answers.report
+    rows = report.unserved
+    rows = rows.loc[(rows["elders_60"] >= SMALL_CELL).to_numpy(dtype=bool)] if len(rows) else rows
+    found: dict[str, Any] = json.loads(rows.head(most).to_json(na="null"))
+    return {**found, "synthetic": report.synthetic, "policy": report.policy_id}

@@ -22,7 +22,19 @@ def geoplan(*args, **options) -> subprocess.CompletedProcess:
 def test_help_is_in_both_languages():
     out = geoplan("--help")
     assert out.returncode == 0
-    for verb in ("demo", "run", "check", "standards", "circles", "explain", "template", "policy"):
+    for verb in (
+        "demo",
+        "run",
+        "check",
+        "standards",
+        "circles",
+        "explain",
+        "template",
+        "policy",
+        "unserved",
+        "why",
+        "streets",
+    ):
         assert verb in out.stdout
     assert "主流程" in out.stdout
     assert "main job" in out.stdout
@@ -110,10 +122,34 @@ def test_template_for_officers(tmp_path):
     assert geoplan("template", "facilites", "-o", tmp_path / "t.xlsx").returncode == 2
 
 
-def test_circles_are_written(demo, tmp_path):
-    out = geoplan("circles", demo, "-o", tmp_path / "c.gpkg", "--minutes", "5", "--dissolve")
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--minutes", "5", "--merge", "dissolve"],
+        ["--minutes", "5", "--minutes", "10", "--merge", "split", "--rings", "--cell-m", "30"],
+        ["--product", "streets", "--minutes", "5", "--merge", "dissolve"],
+        ["--product", "straight"],
+    ],
+)
+def test_circles_are_written(demo, tmp_path, options):
+    out = geoplan("circles", demo, "-o", tmp_path / "c.gpkg", *options)
     assert out.returncode == 0, out.stderr
     assert (tmp_path / "c.gpkg").exists()
+
+
+def test_clusters_routes_and_findings_of_streets(demo, tmp_path):
+    out = geoplan("unserved", demo, "-o", tmp_path / "u.gpkg", "--json")
+    assert out.returncode == 0, out.stderr
+    rows = json.loads(out.stdout)
+    elders = [r["elders_60"] for r in rows]
+    assert elders == sorted(elders, reverse=True)
+    assert all(r["name"] for r in rows)
+    out = geoplan("why", demo, "113.3826", "31.7175", "-o", tmp_path / "w.geojson")
+    assert "分钟" in out.stdout
+    assert (tmp_path / "w.geojson").exists()
+    assert "没有道路" in geoplan("why", demo, "0", "0").stdout
+    out = geoplan("streets", demo, "-o", tmp_path / "s.gpkg")
+    assert "crossings_joined" in out.stdout
 
 
 @pytest.mark.slow
