@@ -13,7 +13,6 @@ from fixtures.oracle import split_graph_minutes
 
 from geoplan import crs
 from geoplan import network as nw
-from geoplan import service_circles as sc
 from geoplan.errors import UnreadableFileError
 from geoplan.io import read_layer, read_osm_facilities, read_osm_roads
 
@@ -60,16 +59,6 @@ def test_helsinki_real_facilities_are_found(helsinki):
                                         "community_service", "hospital", "village_clinic"]).all()  # fmt: skip
     valid, rejected, _ = read_layer(helsinki, "facilities")
     assert (len(valid), len(rejected)) == (len(found), 0)
-
-
-def test_areas_agree_with_points_on_real_streets(streets):
-    facilities = points(streets, 6, 3)
-    area = sc.areas(streets, facilities, minutes=[8.0], merge="dissolve", cell_m=10.0)
-    doors = points(streets, 4000, 4)
-    inside = shapely.covers(area.geometry.iloc[0], np.asarray(doors.geometry.array))
-    reached = (sc.travel_time(streets, facilities, doors)["walk_min"] <= 8.0).to_numpy()
-    assert area.geometry.is_valid.all()
-    assert (inside != reached).mean() < 0.015
 
 
 def test_a_cut_off_pbf_is_named(helsinki, tmp_path):

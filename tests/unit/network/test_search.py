@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -164,3 +166,57 @@ def test_osmnx_graph_gives_the_same_minutes(town):
         for t in (town, other)
     )
     assert a.minutes == pytest.approx(b.minutes)
+
+
+@settings(max_examples=40, deadline=None)
+@given(cities(), st.sampled_from(["to", "from"]))
+def test_more_time_and_more_speed_never_reach_less(city, direction):
+    roads, points, mode = city
+    town = nw.from_roads(roads, nw.Profile("x", mode, 1.1, 400.0))
+    spots = nw.snap(town, points)
+    halves = spots.part(slice(0, 6)), spots.part(slice(6, None))
+    minutes = [
+        nw.nearest(town, *halves, limit_min=limit, direction=direction).minutes
+        for limit in (3.0, 8.0, np.inf)
+    ]
+    for less, more in pairwise(minutes):
+        on = np.isfinite(less)
+        assert np.array_equal(less[on], more[on])
+    quick = town.for_profile(nw.Profile("y", mode, 1.4, 400.0))
+    faster = nw.nearest(quick, *halves, limit_min=np.inf, direction=direction).minutes
+    on = np.isfinite(minutes[-1])
+    assert (faster[on] <= minutes[-1][on] + 1e-9).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(cities(), st.integers(-40, 40), st.integers(-40, 40))
+def test_moving_all_of_it_changes_nothing(city, east_m, north_m):
+    roads, points, _ = city
+    found = []
+    for dx, dy in ((0, 0), (east_m, north_m)):
+        town = nw.from_roads(roads.set_geometry(roads.translate(dx, dy)), WALK)
+        spots = nw.snap(town, points.set_geometry(points.translate(dx, dy)))
+        found.append(
+            nw.nearest(town, spots.part(slice(0, 6)), spots.part(slice(6, None)), limit_min=np.inf)
+        )
+    # the scale of the zone changes by some parts in a million over the distance moved
+    assert found[0].minutes == pytest.approx(found[1].minutes, rel=1e-5)
+    assert found[0].source.tolist() == found[1].source.tolist()
+
+
+def test_a_facility_where_everything_is_special():
+    """On a node, on a street end of a one-way, twice on one spot, on a loop of no length."""
+    at = toytown.at
+    lines = [[at(0, 0), at(100, 0)], [at(100, 0), at(200, 0)], [at(100, 0), at(100, 0)]]
+    roads = gpd.GeoDataFrame(
+        {"oneway": [1, 0, 0], "speed_kmh": 36.0},
+        geometry=[shapely.LineString(x) for x in lines], crs=4547,
+    )  # fmt: skip
+    town = nw.from_roads(roads, nw.Profile("d", "drive", 1.0, 100.0))
+    frame = gpd.GeoDataFrame(geometry=[at(100, 0), at(100, 0), at(0, 0)], crs=4547)
+    spots = nw.snap(town, frame)
+    found = nw.nearest(town, spots, spots, limit_min=9.0)
+    assert found.minutes[:2].tolist() == [0.0, 0.0]
+    assert found.source.tolist() == [0, 0, 2]
+    one = nw.nearest(town, spots.part(slice(2, 3)), spots.part(slice(0, 1)), limit_min=9.0)
+    assert np.isinf(one.minutes[0])  # against the one-way
