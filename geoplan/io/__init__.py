@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from geoplan.io.atomic import replacing_folder as replacing_folder
     from geoplan.io.digests import digest_file as digest_file
     from geoplan.io.digests import digest_frame as digest_frame
+    from geoplan.io.elevation import read_elevation as read_elevation
     from geoplan.io.layers import LayerRead as LayerRead
     from geoplan.io.layers import ReadReport as ReadReport
     from geoplan.io.layers import read_layer as read_layer
@@ -35,6 +36,7 @@ _HOME = {
     "WorkspaceFile": "workspace_files", "data_folder": "policy_files", "digest_file": "digests",
     "digest_frame": "digests", "list_policies": "policy_files",
     "open_network": "networks", "NETWORK_FORMAT": "networks",
+    "read_elevation": "elevation",
     "read_layer": "layers", "read_osm_facilities": "osm", "read_osm_roads": "osm",
     "read_policy": "policy_files", "read_workspace_file": "workspace_files",
     "replacing": "atomic", "replacing_folder": "atomic", "save_network": "networks",
