@@ -63,14 +63,25 @@ def _objects(path: Path, *filters: Any, locations: bool = True) -> Iterator[Any]
         raise UnreadableFileError.for_file(path, error) from error
 
 
-def _line(way: Any, factory: Any) -> bytes | None:
+def _line(way: Any, factory: Any, unsaved: dict[int, tuple[float, float]]) -> bytes | None:
     """Return the way as WKB; nodes that the extract lacks are left out, None if one remains."""
     try:
         return bytes.fromhex(factory.create_linestring(way))
     except (osmium.InvalidLocationError, RuntimeError):
-        known = [(n.lon, n.lat) for n in way.nodes if n.location.valid()]
+        known = [
+            (n.lon, n.lat) if n.location.valid() else unsaved[n.ref]
+            for n in way.nodes if n.location.valid() or n.ref in unsaved
+        ]  # fmt: skip
         distinct = len(set(known)) > 1
         return shapely.to_wkb(shapely.LineString(known)) if distinct else None
+
+
+def _unsaved_nodes(path: Path) -> dict[int, tuple[float, float]]:
+    """Places of nodes with negative ids, which editors give until a file is uploaded."""
+    if path.suffix == ".pbf" or path.name.endswith(".osm.pbf"):
+        return {}
+    nodes = _objects(path, osmium.filter.EntityFilter(osmium.osm.NODE), locations=False)
+    return {n.id: (n.lon, n.lat) for n in nodes if n.id < 0 and n.location.valid()}
 
 
 def read_osm_roads(path: str | Path) -> gpd.GeoDataFrame:
@@ -106,12 +117,15 @@ def read_osm_roads(path: str | Path) -> gpd.GeoDataFrame:
     lines: list[bytes] = []
     rows: list[list[str | None]] = []
     dropped = 0
+    unsaved = _unsaved_nodes(path)
     ways = osmium.filter.EntityFilter(osmium.osm.WAY)
     for way in _objects(path, ways, osmium.filter.KeyFilter("highway")):
         tags = way.tags
         if tags.get("highway", "").removesuffix("_link") not in ROAD_CLASS:
             continue
-        line = _line(way, factory)
+        if way.deleted:
+            continue
+        line = _line(way, factory, unsaved)
         if line is None:
             dropped += 1
             continue

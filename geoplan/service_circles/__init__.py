@@ -7,6 +7,7 @@ from geoplan.service_circles.areas import areas
 from geoplan.service_circles.clusters import unserved_clusters
 from geoplan.service_circles.coverage import GROUPS, area_coverage, coverage, histogram
 from geoplan.service_circles.equity import equity, gini, lorenz, palma
+from geoplan.service_circles.gates import Doors, through_gates
 from geoplan.service_circles.route import Route, route
 from geoplan.service_circles.sensitivity import sensitivity, travel_time_by_mode
 from geoplan.service_circles.straight_line import (
@@ -20,6 +21,7 @@ from geoplan.service_circles.what_if import WhatIf
 
 __all__ = [
     "GROUPS",
+    "Doors",
     "Route",
     "WhatIf",
     "accessibility",
@@ -40,6 +42,7 @@ __all__ = [
     "straight_circles",
     "straight_distance",
     "street_buffers",
+    "through_gates",
     "travel_time",
     "travel_time_by_mode",
     "unserved_clusters",

@@ -9,7 +9,7 @@ import pandas as pd
 
 from geoplan.errors import InputError, MissingColumnsError
 from geoplan.network import Direction, Network, Snap, nearest, snap
-from geoplan.service_circles.gates import best_of, through_gates
+from geoplan.service_circles.gates import Doors, best_of, through_gates
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -28,7 +28,7 @@ def travel_time(
     *,
     limit_min: float = np.inf,
     direction: Direction = "to",
-    demand_snap: Snap | None = None,
+    demand_snap: Snap | Doors | None = None,
     estates: gpd.GeoDataFrame | None = None,
 ) -> pd.DataFrame:
     """
@@ -52,9 +52,11 @@ def travel_time(
     direction
         ``to`` the facility (residents walk) or ``from`` it (service comes).
     demand_snap
-        The demand already snapped to this network, to save doing it again; not with estates.
+        The demand already snapped to this network, or from `through_gates`, to save doing it
+        again.
     estates
-        Walled estates with ``estate_gates``: their doors leave through a gate. See `gates`.
+        Walled estates with ``estate_gates``: their doors leave through a gate. See
+        `through_gates`.
 
     Returns
     -------
@@ -82,17 +84,18 @@ def travel_time(
     ordered = facilities.sort_values("facility_id", kind="stable")
     sources = snap(network, ordered, name="facilities")
     ids = np.array([*ordered["facility_id"].astype("str"), None], dtype=object)
-    if estates is None:
-        doors = snap(network, demand, name="demand") if demand_snap is None else demand_snap
-        found = nearest(network, sources, doors, limit_min=limit_min, direction=direction)
+    doors = demand_snap
+    if doors is None and estates is not None:
+        doors = through_gates(network, demand, estates)
+    elif doors is None:
+        doors = snap(network, demand, name="demand")
+    at = doors.snap if isinstance(doors, Doors) else doors
+    found = nearest(network, sources, at, limit_min=limit_min, direction=direction)
+    if isinstance(doors, Snap):
         return as_near(found.minutes, ids[found.source], doors, demand.index)
-    gated = through_gates(network, demand, estates)
-    found = nearest(network, sources, gated.snap, limit_min=limit_min, direction=direction)
-    best = best_of(gated.door, found.minutes, len(demand))
-    near = as_near(
-        found.minutes[best], ids[found.source[best]], gated.snap.part(best), demand.index
-    )
-    return near.assign(access=gated.access)
+    best = best_of(doors.door, found.minutes, len(demand))
+    near = as_near(found.minutes[best], ids[found.source[best]], at.part(best), demand.index)
+    return near.assign(access=doors.access)
 
 
 def combined(nears: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -152,7 +152,7 @@ def _reach(workspace: Workspace, profile: str, steps: Steps) -> _Reach:
     net = workspace.network(profile)
     demand = workspace.metric("population")
     facilities = circle_facilities(workspace)
-    doors = network.snap(net, demand, name="population")
+    doors = _doors(workspace, net, demand)
     near = {
         service: service_circles.travel_time(
             net, service_circles.offering(facilities, service), demand, demand_snap=doors
@@ -175,16 +175,34 @@ def _reach(workspace: Workspace, profile: str, steps: Steps) -> _Reach:
         "circle_facilities_status_unknown": int(_of_circle_kinds(workspace)[1].isna().sum()),
         "facilities_without_position": int(facilities.geometry.isna().sum()),
         "doors": len(demand),
-        "doors_unsnapped": int((doors.edge < 0).sum()),
-        "doors_flagged": int((doors.access_m > flag_m).sum()),
+        "doors_unsnapped": int((near["any"]["reach"] == "unsnapped").sum()),
+        "doors_flagged": int((near["any"]["access_m"] > flag_m).sum()),
+        "doors_through_gates": _counted(near["any"], "gate"),
+        "doors_gates_unknown": _counted(near["any"], "assumed"),
+        **{f"streets_{name}": count for name, count in net.notes.items()},
     }
     found = demand[[*keep, "geometry"]].assign(
         walk_min=near["any"]["walk_min"], facility_id=near["any"]["facility_id"],
         access_m=near["any"]["access_m"], reach=near["any"]["reach"],
+        access=near["any"].get("access", "street"),
         synthetic=bool(coverage["synthetic"].any()),
     )  # fmt: skip
     histogram, unserved = _distribution(demand, near["any"], ladder, workspace)
     return _Reach(found, coverage, facts, histogram, unserved)
+
+
+def _doors(
+    workspace: Workspace, net: network.Network, demand: gpd.GeoDataFrame
+) -> network.Snap | service_circles.Doors:
+    """Let doors meet the streets; those in estates whose gates are known, at the gates."""
+    estates = workspace.layers.get("residential_areas")
+    if not isinstance(estates, gpd.GeoDataFrame) or "estate_gates" not in estates.columns:
+        return network.snap(net, demand, name="population")
+    return service_circles.through_gates(net, demand, estates)
+
+
+def _counted(near: pd.DataFrame, access: str) -> int:
+    return int((near["access"] == access).sum()) if "access" in near else 0
 
 
 def _distribution(
