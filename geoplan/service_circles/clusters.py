@@ -83,25 +83,15 @@ def unserved_clusters(
     rows = np.flatnonzero(out & (weight > 0) & ~shapely.is_missing(points))
     xy = shapely.get_coordinates(points[rows])
     label = dbscan(xy, weight[rows], within_m, at_least)
-    found = [
-        _one(near, demand, rows[label == k], xy[label == k], weight[rows[label == k]], group, by)
-        for k in range(label.max(initial=-1) + 1)
-    ]
-    groups = [g for g in GROUPS if g in demand.columns]
-    columns = [
-        "name",
-        by,
-        *dict.fromkeys([group, *groups]),
-        "unreachable_share",
-        "median_min",
-        "geometry",
-    ]
-    table = pd.DataFrame(found, columns=columns)
-    table = table.sort_values(
+    inside = label >= 0
+    found = _summary(
+        near, demand, rows[inside], label[inside], xy[inside], weight[rows[inside]], group, by
+    )
+    table = found.sort_values(
         [group, by], ascending=[False, True], kind="stable", ignore_index=True
     )
-    table["name"] = _names(table[by], names)
     table.insert(0, "rank", np.arange(1, len(table) + 1))
+    table.insert(1, "name", _names(table[by], names))
     clusters = gpd.GeoDataFrame(table, geometry="geometry", crs=demand.crs)
     clusters.attrs["scattered"] = float(weight[rows[label < 0]].sum())
     return clusters
@@ -196,32 +186,44 @@ def _root(root, i):
     return i
 
 
-def _one(
+def _summary(
     near: pd.DataFrame,
     demand: gpd.GeoDataFrame,
     rows: npt.NDArray[np.intp],
+    label: npt.NDArray[np.int64],
     xy: FloatArray,
     weight: FloatArray,
     group: str,
     by: str,
-) -> dict[str, object]:
-    total = weight.sum()
-    centre = (xy * weight[:, None]).sum(axis=0) / total
-    at = int(np.argmin(np.hypot(*(xy - centre).T)))
-    part = demand.iloc[rows]
-    most = pd.Series(weight).groupby(part[by].to_numpy(), dropna=True).sum()
+) -> pd.DataFrame:
+    """One row per cluster: its unit, numbers, minutes and place."""
+    clusters = int(label.max(initial=-1)) + 1
+    number = np.arange(clusters)
+    total = np.bincount(label, weight, clusters)
+    code, units = pd.factorize(demand[by].iloc[rows], sort=True)
+    heavy = np.full((clusters, len(units) + 1), -1.0) if clusters else np.empty((0, 1))
+    of_unit = np.bincount(label * (len(units) + 1) + code + 1, weight, heavy.size)
+    heavy = of_unit.reshape(heavy.shape)[:, 1:]
+    most = np.array([*units, None], dtype=object)
+    best = (
+        np.where(heavy.max(axis=1, initial=0.0) > 0, heavy.argmax(axis=1), -1) if len(units) else -1
+    )
+    table = pd.DataFrame({by: most[np.broadcast_to(best, clusters)]})
+    for name in dict.fromkeys([group, *(g for g in GROUPS if g in demand.columns)]):
+        value = pd.to_numeric(demand[name].iloc[rows]).to_numpy(dtype=float, na_value=0.0)
+        table[name] = np.bincount(label, value, clusters)
     minutes = near["walk_min"].to_numpy(dtype=float)[rows]
-    order = np.argsort(np.nan_to_num(minutes, nan=np.inf))
-    middle = order[np.searchsorted(np.cumsum(weight[order]), total / 2.0)]
-    sums = {
-        g: float(np.nansum(part[g].to_numpy(float, na_value=np.nan)))
-        for g in dict.fromkeys([group, *GROUPS]) if g in part
-    }  # fmt: skip
-    return {
-        by: most.idxmax() if len(most) else None, **sums, "median_min": float(minutes[middle]),
-        "unreachable_share": float(weight[np.isnan(minutes)].sum() / total),
-        "geometry": shapely.Point(xy[at]), "name": None,
-    }  # fmt: skip
+    nowhere = np.isnan(minutes)
+    table["unreachable_share"] = np.bincount(label[nowhere], weight[nowhere], clusters) / total
+    order = np.lexsort((minutes, label))  # NaN comes last
+    upto = np.cumsum(weight[order])
+    middle = np.searchsorted(upto, np.cumsum(total) - total / 2.0)
+    table["median_min"] = minutes[order][middle]
+    centre = np.column_stack([np.bincount(label, c * weight, clusters) / total for c in xy.T])
+    order = np.lexsort((np.hypot(*(xy - centre[label]).T), label))
+    at = np.searchsorted(label[order], number)
+    places = np.asarray(shapely.points(xy[order][at]), dtype=object)
+    return table.assign(geometry=places)
 
 
 def _names(codes: pd.Series[str], names: pd.Series[str] | None) -> list[str]:
