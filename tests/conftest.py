@@ -8,6 +8,12 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# the same examples every time; GEOPLAN_EXAMPLES=random looks for new ones
+settings.register_profile("same", derandomize=True)
+settings.register_profile("random", derandomize=False)
+settings.load_profile(os.environ.get("GEOPLAN_EXAMPLES", "same"))
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
