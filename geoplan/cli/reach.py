@@ -55,6 +55,10 @@ def circles(
     from geoplan import io, service_circles
     from geoplan.workspace import circle_facilities, open_workspace
 
+    if product != "areas" and (rings or trim_m is not None or merge == "split"):
+        raise typer.BadParameter(
+            "--rings、--trim-m、--merge split 只用于 --product areas。 Only with --product areas."
+        )
     city = open_workspace(workspace, policy=policy)
     limits = list(minutes or city.policy.numbers("circle_limits_min"))
     facilities = circle_facilities(city)

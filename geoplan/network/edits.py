@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -18,10 +19,9 @@ import shapely.ops
 from geoplan import crs as _crs
 from geoplan.errors import CRSMismatchError, InputError
 from geoplan.network.costs import edge_minutes, number
-from geoplan.network.segments import nearest_segments
+from geoplan.network.snap import snap_xy
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     import numpy.typing as npt
 
     from geoplan.network.graph import Network
@@ -69,12 +69,25 @@ class _Knife:
         return here
 
     def block(self, edge: int, share: float, delay_min: float) -> None:
-        """Cut an edge with a gap that takes ``delay_min`` to cross; inf is never."""
+        """
+        Cut an edge with a gap that takes ``delay_min`` to cross; inf is never.
+
+        A second gap at the same place comes after the first: their minutes add up.
+        """
         xy = self._place(edge, share)
         u, v = self.network.edge_uv[edge].tolist()
-        left = u if share <= _END else self.node(xy)
-        right = v if share >= 1.0 - _END else self.node(xy)
-        self.cuts.setdefault(edge, []).append(_Cut(share, left, right))
+        cuts = self.cuts.setdefault(edge, [])
+        cut = next((c for c in cuts if abs(c.share - share) <= _END), None)
+        if cut is None:
+            here = u if share <= _END else v if share >= 1.0 - _END else self.node(xy)
+            cut = _Cut(share, here, here)
+            cuts.append(cut)
+        if share >= 1.0 - _END:
+            left, right = self.node(xy), cut.left
+            cut.left = left
+        else:
+            left, right = cut.right, self.node(xy)
+            cut.right = right
         if np.isfinite(delay_min):
             one_way = self.network.edge_min[edge]
             minutes = tuple(np.where(np.isfinite(one_way), delay_min, np.inf).tolist())
@@ -159,7 +172,7 @@ def with_barriers(network: Network, barriers: gpd.GeoDataFrame) -> Network:
         it), lines (where they cross streets) and polygons (streets inside), in the network's CRS.
         Columns used where present: ``delay_min`` (points and lines: minutes to pass; missing
         closes), ``factor`` (polygons: minutes are multiplied by it; missing closes), ``layer``
-        (only streets of that level, so that a river leaves bridges open).
+        (lines and polygons: only streets of that level, so that a river leaves bridges open).
 
     Returns
     -------
@@ -201,11 +214,11 @@ def with_barriers(network: Network, barriers: gpd.GeoDataFrame) -> Network:
             areas.append((shape, float(factor[i]), level[i]))
             continue
         off += not places
-        for edge, share in places:
-            for one, at in _through_crossing(network, edge, share):
-                # at a crossing one passes two of its streets' ends
-                both = 2.0 if at in (0.0, 1.0) else 1.0
-                knife.block(one, at, float(delay_min[i]) / both)
+        spots = (spot for place in places for spot in _through_crossing(network, *place))
+        for edge, share in dict.fromkeys(spots):
+            # at a crossing one passes two of its streets' ends
+            ends = 2.0 if share in (0.0, 1.0) else 1.0
+            knife.block(edge, share, float(delay_min[i]) / ends)
     factors: dict[int, list[float]] = {}
     for shape, times, on_level in areas:
         off += not _slow(knife, shape, times, on_level, factors)
@@ -230,7 +243,7 @@ def with_roads(network: Network, roads: gpd.GeoDataFrame, profile: Profile) -> N
     Returns
     -------
     network
-        Another network. ``notes['new_roads_apart']`` counts lines that met no street.
+        Another network. ``notes['new_road_ends_loose']`` counts ends that met no street.
 
     Raises
     ------
@@ -243,7 +256,7 @@ def with_roads(network: Network, roads: gpd.GeoDataFrame, profile: Profile) -> N
     attributes = pd.DataFrame(roads.drop(columns=roads.geometry.name)).iloc[row]
     table = pd.concat([network.roads, attributes], ignore_index=True)
     level = number(attributes, "layer", 0.0)
-    length_m = np.asarray(shapely.length(lines))
+    length_m = _crs.ellipsoidal_length_m(gpd.GeoSeries(lines, crs=network.crs))
     minutes = edge_minutes(
         attributes, np.arange(len(lines), dtype=np.int32), length_m, None, profile
     )
@@ -265,7 +278,7 @@ def with_roads(network: Network, roads: gpd.GeoDataFrame, profile: Profile) -> N
             part = (high - low) / line.length
             both = tuple((minutes[i] * part).tolist())
             knife.new.append(
-                (stops[low], stops[high], high - low, both, piece, len(network.roads) + i)
+                (stops[low], stops[high], length_m[i] * part, both, piece, len(network.roads) + i)
             )
     made = knife.result({}, table)
     return replace(made, notes={**network.notes, "new_road_ends_loose": apart})
@@ -279,15 +292,12 @@ def _require(network: Network, frame: gpd.GeoDataFrame, name: str) -> None:
 
 def _on_streets(network: Network, xy: npt.NDArray[np.float64]) -> list[tuple[int, float]]:
     """Edge and share of the street nearest to each point, where one is near."""
-    segment, along, _ = nearest_segments(
-        network.line_xy, network.grid, xy[:, 0].copy(), xy[:, 1].copy(), _NEAR_M
-    )
-    out = []
-    for s, t in zip(segment.tolist(), along.tolist(), strict=True):
-        if s >= 0:
-            low, high = network.vertex_share[s], network.vertex_share[s + 1]
-            out.append((int(network.vertex_edge[s]), _whole(float(low + t * (high - low)))))
-    return out
+    found = snap_xy(network, xy, _NEAR_M)
+    on = found.edge >= 0
+    return [
+        (int(edge), _whole(float(share)))
+        for edge, share in zip(found.edge[on], found.share[on], strict=True)
+    ]
 
 
 def _whole(share: float) -> float:

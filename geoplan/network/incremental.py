@@ -1,67 +1,17 @@
 """
 Kernels for one facility more or less (增量更新): only what changes is searched again.
 
-An added source relaxes outwards as long as it improves a node. A removed one gives back the nodes
-of its cell, which are searched again from the border of the cell. Both give the minutes and
-sources that a full search gives, equal times included.
+An added source spreads by `kernels.relax` as long as it improves a node. A removed one gives back
+the nodes of its cell, which are searched again from the border of the cell. Both give the minutes
+and sources that a full search gives, equal times included.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from geoplan.network.jit import jit, leaf
-from geoplan.network.kernels import NO_LABEL, TOLERANCE_MIN, _grow, _pop, _push, minutes_at
-
-
-@leaf
-def _better(field, new, source, node):
-    """Tell whether a time improves a node, by less time or lower rank."""
-    now = field.node_min[node]
-    return new < now or (
-        new == now < np.inf and field.rank[source] < field.rank[field.node_source[node]]
-    )
-
-
-@jit
-def relax(field, arcs, seed_node, seed_min, seed_source, limit_min):
-    """
-    Spread from seeds as far as they improve the field, and return the nodes that changed.
-
-    Some nodes may be named twice.
-    """
-    indptr, head, arc_min = arcs
-    top = limit_min + TOLERANCE_MIN
-    heap_cost, heap_node = np.empty(256, np.float64), np.empty(256, np.int32)
-    changed = np.empty(256, np.int32)
-    size, n = 0, 0
-    for s in range(seed_node.size):
-        node, cost = seed_node[s], seed_min[s]
-        if cost > top or not _better(field, cost, seed_source[s], node):
-            continue
-        field.node_min[node], field.node_source[node] = cost, seed_source[s]
-        if size == heap_cost.size:
-            heap_cost, heap_node = _grow(heap_cost, heap_node)
-        size = _push(heap_cost, heap_node, size, cost, node)
-    while size > 0:
-        cost, node = heap_cost[0], heap_node[0]
-        size = _pop(heap_cost, heap_node, size)
-        if cost > field.node_min[node]:
-            continue
-        if n == changed.size:
-            changed = np.concatenate((changed, np.empty_like(changed)))
-        changed[n] = node
-        n += 1
-        source = field.node_source[node]
-        for a in range(indptr[node], indptr[node + 1]):
-            new, to = cost + arc_min[a], head[a]
-            if new > top or not _better(field, new, source, to):
-                continue
-            field.node_min[to], field.node_source[to] = new, source
-            if size == heap_cost.size:
-                heap_cost, heap_node = _grow(heap_cost, heap_node)
-            size = _push(heap_cost, heap_node, size, new, to)
-    return changed[:n]
+from geoplan.network.jit import jit
+from geoplan.network.kernels import NO_LABEL, TOLERANCE_MIN, minutes_at, twice
 
 
 @jit
@@ -88,25 +38,16 @@ def give_back(field, arcs, back, start, source):
         Seeds for `relax`: the cell's nodes over their neighbours of other sources.
     """
     indptr, head, _ = arcs
-    cell, n = np.empty(256, np.int32), 0
-    for i in start:
-        if field.node_source[i] == source and field.node_min[i] < np.inf:
-            field.node_min[i] = np.inf
-            if n == cell.size:
-                cell = np.concatenate((cell, np.empty_like(cell)))
-            cell[n] = i
-            n += 1
-    done = 0
-    while done < n:
-        i = cell[done]
+    cell, n, done = np.empty(256, np.int32), 0, -1
+    while done < n:  # first the given nodes, then what can be walked to from each found
+        near = start if done < 0 else head[indptr[cell[done]] : indptr[cell[done] + 1]]
         done += 1
-        for a in range(indptr[i], indptr[i + 1]):
-            to = head[a]
-            if field.node_source[to] == source and field.node_min[to] < np.inf:
-                field.node_min[to] = np.inf
+        for i in near:
+            if field.node_source[i] == source and field.node_min[i] < np.inf:
+                field.node_min[i] = np.inf
                 if n == cell.size:
-                    cell = np.concatenate((cell, np.empty_like(cell)))
-                cell[n] = to
+                    cell = twice(cell)
+                cell[n] = i
                 n += 1
     pointer, tail, cost = back
     room = 0
@@ -154,7 +95,7 @@ def refresh(field, at_node, at_edge, nodes, edges, seen, stamp, limit_min, minut
                     continue
                 minutes[door], source[door] = t, who
                 if n == changed.size:
-                    changed = np.concatenate((changed, np.empty_like(changed)))
+                    changed = twice(changed)
                 changed[n] = door
                 n += 1
     return changed[:n]

@@ -68,59 +68,65 @@ def _pop(heap_cost, heap_node, size):
 
 
 @jit
-def _grow(heap_cost, heap_node):
-    n = heap_cost.size
-    cost = np.empty(2 * n, np.float64)
-    node = np.empty(2 * n, np.int32)
-    cost[:n] = heap_cost
-    node[:n] = heap_node
-    return cost, node
+def twice(array):
+    """Return the array with as much room again."""
+    return np.concatenate((array, np.empty_like(array)))
 
 
 @jit
-def nearest_source(indptr, head, arc_min, seed_node, seed_min, seed_label, limit_min):
-    """
-    Minutes to the nearest source and its label, for every node within the limit.
+def _grow(heap_cost, heap_node):
+    return twice(heap_cost), twice(heap_node)
 
-    Equal times go to the smaller label, so the answer does not depend on the order of seeds.
+
+@leaf
+def _better(field, new, source, node):
+    """Tell whether a time improves a node, by less time or lower rank."""
+    now = field.node_min[node]
+    return new < now or (
+        new == now < np.inf and field.rank[source] < field.rank[field.node_source[node]]
+    )
+
+
+@jit
+def relax(field, arcs, seed_node, seed_min, seed_source, limit_min):
     """
-    n = indptr.size - 1
-    time_min = np.full(n, np.inf)
-    label = np.full(n, NO_LABEL, np.int32)
-    capacity = max(1024, 2 * seed_node.size)
-    heap_cost = np.empty(capacity, np.float64)
-    heap_node = np.empty(capacity, np.int32)
-    size = 0
+    Spread from seeds as far as they improve the field, and return the nodes that changed.
+
+    On a field with nothing reached it gives the nearest source of every node. Equal times go to
+    the source of lower rank, whatever the order of the seeds. Some nodes may be named twice.
+    """
+    indptr, head, arc_min = arcs
     top = limit_min + TOLERANCE_MIN
+    heap_cost, heap_node = np.empty(256, np.float64), np.empty(256, np.int32)
+    changed = np.empty(256, np.int32)
+    size, n = 0, 0
     for s in range(seed_node.size):
         node, cost = seed_node[s], seed_min[s]
-        if cost > top or not (
-            cost < time_min[node] or (cost == time_min[node] and seed_label[s] < label[node])
-        ):
+        if cost > top or not _better(field, cost, seed_source[s], node):
             continue
-        time_min[node] = cost
-        label[node] = seed_label[s]
+        field.node_min[node], field.node_source[node] = cost, seed_source[s]
         if size == heap_cost.size:
             heap_cost, heap_node = _grow(heap_cost, heap_node)
         size = _push(heap_cost, heap_node, size, cost, node)
     while size > 0:
         cost, node = heap_cost[0], heap_node[0]
         size = _pop(heap_cost, heap_node, size)
-        if cost > time_min[node]:
+        if cost > field.node_min[node]:
             continue
+        if n == changed.size:
+            changed = twice(changed)
+        changed[n] = node
+        n += 1
+        source = field.node_source[node]
         for a in range(indptr[node], indptr[node + 1]):
-            new = cost + arc_min[a]
-            to = head[a]
-            if new > top or not (
-                new < time_min[to] or (new == time_min[to] and label[node] < label[to])
-            ):
+            new, to = cost + arc_min[a], head[a]
+            if new > top or not _better(field, new, source, to):
                 continue
-            time_min[to] = new
-            label[to] = label[node]
+            field.node_min[to], field.node_source[to] = new, source
             if size == heap_cost.size:
                 heap_cost, heap_node = _grow(heap_cost, heap_node)
             size = _push(heap_cost, heap_node, size, new, to)
-    return time_min, label
+    return changed[:n]
 
 
 @jit
@@ -184,10 +190,10 @@ def node_sets(arcs, seeds, limits_min):
             node = waiting[bucket, done]
             done += 1
             cost = time_min[node]
-            if (cost - base) * per_min < bucket:
+            if max(0.0, (cost - base) * per_min) < bucket:
                 continue  # looked at in an earlier bucket
             if n + indptr[node + 1] - indptr[node] + 2 > out.size:
-                out, out_min = _twice(out), _twice(out_min)
+                out, out_min = twice(out), twice(out_min)
             for a in range(indptr[node], indptr[node + 1]):
                 new, to = cost + arc_min[a], head[a]
                 if new > top or new >= time_min[to]:
@@ -210,14 +216,8 @@ def node_sets(arcs, seeds, limits_min):
             out_min[i] = time_min[out[i]]
             time_min[out[i]] = np.inf
         if n + seed_node.size + 2 > out.size:
-            out, out_min = _twice(out), _twice(out_min)
+            out, out_min = twice(out), twice(out_min)
     return ptr, out[:n].copy(), out_min[:n].copy()
-
-
-@jit
-def _twice(array):
-    """Return the array with as much room again."""
-    return np.concatenate((array, np.empty_like(array)))
 
 
 @jit
@@ -253,9 +253,9 @@ def _share_out(waiting, count, time_min, base, per_min):
     """Share what lay beyond the buckets out among them, now that they begin at ``base``."""
     beyond = waiting[_BUCKETS, : count[_BUCKETS]].copy()
     count[_BUCKETS] = 0
-    for node in beyond:
-        if time_min[node] >= base:
-            waiting = _wait(waiting, count, node, (time_min[node] - base) * per_min)
+    for node in beyond:  # one that was looked at meanwhile is looked at again, at no harm
+        place = max(0.0, (time_min[node] - base) * per_min)
+        waiting = _wait(waiting, count, node, place)
     return waiting
 
 

@@ -119,7 +119,7 @@ def profile(name: str, policy: Policy) -> Profile:
     Return a profile with the policy's figures (ELD-06).
 
     ``wheelchair`` is slowed by steps, raised kerbs, narrow and rough ways and slopes, and never
-    stopped by them, since the data rarely know all of them; its factors are geoplan's own [P].
+    stopped by them, since the data rarely know all of them; its factors are of basis P.
     ``service_vehicle`` drives at the posted speed, else at the policy's speed for town or village
     roads.
 
@@ -138,20 +138,27 @@ def profile(name: str, policy: Policy) -> Profile:
             name, mode, speed_m_s, cap_m, policy.value("service_vehicle_village_kmh"),
             tuple((c, town_kmh) for c in _TOWN_ROADS),
         )  # fmt: skip
-    on_foot = (
+    soft_costs = _wheelchair(policy) if name == "wheelchair" else _on_foot(policy)
+    return Profile(name, mode, speed_m_s, cap_m, soft_costs=soft_costs)
+
+
+def _on_foot(policy: Policy) -> tuple[SoftCost, ...]:
+    return (
         SoftCost("road_class", ("steps",), factor=policy.value("steps_factor")),
         SoftCost("crossing", above=0.5, extra_min=policy.value("crossing_penalty_min")),
     )
-    return Profile(
-        name, mode, speed_m_s, cap_m,
-        soft_costs=_WHEELCHAIR if name == "wheelchair" else on_foot,
-    )  # fmt: skip
 
 
-_WHEELCHAIR = (
-    SoftCost("road_class", ("steps",), factor=10.0),
-    SoftCost("kerb", ("raised", "yes"), extra_min=1.0),
-    SoftCost("width_m", below=0.9, factor=3.0),
-    SoftCost("surface", _ROUGH, factor=1.5),
-    SoftCost("slope", above=8.0, factor=2.0),
-)
+def _wheelchair(policy: Policy) -> tuple[SoftCost, ...]:
+    value = {
+        name: policy.value(f"wheelchair_{name}")
+        for name in ("steps_factor", "kerb_min", "narrow_m", "narrow_factor", "rough_factor",
+                     "steep_pct", "steep_factor")
+    }  # fmt: skip
+    return (
+        SoftCost("road_class", ("steps",), factor=value["steps_factor"]),
+        SoftCost("kerb", ("raised", "yes"), extra_min=value["kerb_min"]),
+        SoftCost("width_m", below=value["narrow_m"], factor=value["narrow_factor"]),
+        SoftCost("surface", _ROUGH, factor=value["rough_factor"]),
+        SoftCost("slope", above=value["steep_pct"], factor=value["steep_factor"]),
+    )

@@ -91,12 +91,12 @@ def nearest_nodes(
     InputError
         If the limit is negative or not a number.
     """
-    node, minutes, source = seeds(network, sources, direction)
-    indptr, head, arc_min = network.arcs(direction)
-    found = kernels.nearest_source(
-        indptr, head, arc_min, node, minutes, source, require_limit(limit_min)
-    )
-    return Nearest(*found)
+    reach = blank_field(network, sources, direction)
+    kernels.relax(
+        reach, network.arcs(direction), *seeds(network, sources, direction),
+        require_limit(limit_min),
+    )  # fmt: skip
+    return Nearest(reach.node_min, reach.node_source)
 
 
 def nearest(
@@ -207,7 +207,9 @@ def field(network: Network, sources: Snap, nodes: Nearest, direction: Direction)
 def blank_field(network: Network, sources: Snap, direction: Direction) -> kernels.Field:
     """Return a field with nothing reached, for kernels that write one source after another."""
     nobody = replace(sources, edge=np.full_like(sources.edge, kernels.NO_LABEL))
-    nowhere = Nearest(np.full(network.nodes, np.inf), np.zeros(network.nodes, np.int32))
+    nowhere = Nearest(
+        np.full(network.nodes, np.inf), np.full(network.nodes, kernels.NO_LABEL, np.int32)
+    )
     return field(network, nobody, nowhere, direction)
 
 

@@ -16,6 +16,7 @@ from scipy import sparse
 from geoplan.errors import InputError, MissingColumnsError
 from geoplan.network import Direction, Network, matrix, snap
 from geoplan.network.kernels import TOLERANCE_MIN
+from geoplan.service_circles.sources import by_id
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -89,14 +90,10 @@ def accessibility(
     of the counted facilities. Weights 1, 0.68, 0.22 are those of Luo & Qi (2009) for 0–10, 10–20
     and 20–30 minutes, here for 0–5, 5–10 and 10–15 [P].
     """
-    for frame, name, columns in (
-        (facilities, "facilities", ["facility_id", supply]), (demand, "demand", [group]),
-    ):  # fmt: skip
-        missing = [c for c in columns if c not in frame.columns]
-        if missing:
-            raise MissingColumnsError.for_layer(name, missing, frame.columns)
+    ordered = by_id(facilities, supply)
+    if group not in demand.columns:
+        raise MissingColumnsError.for_layer("demand", [group], demand.columns)
     bands, weights = _bands(policy, method)
-    ordered = facilities.sort_values("facility_id", kind="stable")
     offered, people = _amounts(ordered, supply), _amounts(demand, group)
     minutes = matrix(
         network, snap(network, ordered, name="facilities"), snap(network, demand, name="demand"),

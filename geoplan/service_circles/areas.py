@@ -16,10 +16,11 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geoplan.errors import InputError, MissingColumnsError
+from geoplan.errors import InputError
 from geoplan.network import Direction, Network, Snap, kernels, nearest_nodes, snap
 from geoplan.network.search import blank_field, field, node_sets
 from geoplan.service_circles.draw import Drawing
+from geoplan.service_circles.sources import by_id, limits_of
 from geoplan.service_circles.time_grid import edges_of
 
 if TYPE_CHECKING:
@@ -103,14 +104,12 @@ def areas(  # noqa: PLR0913
     Clause: 随政发〔2022〕3号 四(一)1(2). Cost: grows with the land reached, not with the network;
     the nearest street of every grid point is found on first use and kept with the network.
     """
-    _require_columns(facilities, minutes, entry)
+    named = [c for c in (minutes, entry) if isinstance(c, str)]
     _require_grid(cell_m, trim_m)
-    ordered = facilities.sort_values("facility_id", kind="stable")
+    ordered = by_id(facilities, *named)
     sources = snap(network, ordered, name="facilities")
-    ordered, sources = (
-        ordered.loc[sources.edge >= 0],
-        sources.part(np.flatnonzero(sources.edge >= 0)),
-    )
+    on = np.flatnonzero(sources.edge >= 0)
+    ordered, sources = ordered.iloc[on], sources.part(on)
     if entry is not None:
         sources = replace(sources, extra_min=_column(ordered, entry, least=0.0))
     limits = _limits(ordered, minutes)
@@ -123,19 +122,6 @@ def areas(  # noqa: PLR0913
         ids = ordered["facility_id"].astype("str").to_numpy()
         found.insert(0, "facility_id", ids[found.pop("source").to_numpy()])
     return _cut_rings(found) if rings else found
-
-
-def _require_columns(
-    facilities: gpd.GeoDataFrame, minutes: Sequence[float] | str, entry: str | None
-) -> None:
-    named = [
-        "facility_id",
-        *([minutes] if isinstance(minutes, str) else []),
-        *filter(None, [entry]),
-    ]
-    missing = [n for n in named if n not in facilities.columns]
-    if missing:
-        raise MissingColumnsError.for_layer("facilities", missing, facilities.columns)
 
 
 def _require_grid(cell_m: float, trim_m: float | None) -> None:
@@ -152,14 +138,7 @@ def _limits(facilities: gpd.GeoDataFrame, minutes: Sequence[float] | str) -> Flo
     """Limits of every facility: (facilities, limits)."""
     if isinstance(minutes, str):
         return _column(facilities, minutes, least=1e-9)[:, None]
-    limits = np.array([float(m) for m in minutes])
-    if not len(limits) or not ((limits > 0.0) & (limits < np.inf)).all():
-        raise InputError(
-            f"minutes={limits.tolist()}: limits must be positive and finite.",
-            zh=f"时限 {limits.tolist()} 不合理，应为有限的正数。",
-            fix="for example minutes=[5, 10, 15]",
-            fix_zh="例如 minutes=[5, 10, 15]",
-        )
+    limits = limits_of(minutes)
     return np.broadcast_to(limits, (len(facilities), len(limits)))
 
 
@@ -295,13 +274,13 @@ def _cut_rings(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     shapes, limit = found.geometry.to_numpy(), found["limit_min"].to_numpy()
     cut = shapes.copy()
     cut[same] = shapely.difference(shapes[same], shapes[inner])
-    found = found.set_geometry(gpd.GeoSeries(multi(cut), crs=found.crs))
+    found = found.set_geometry(gpd.GeoSeries(_multi(cut), crs=found.crs))
     found.insert(found.columns.get_loc("limit_min"), "from_min", 0.0)
     found.loc[same, "from_min"] = limit[inner]
     return found
 
 
-def multi(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+def _multi(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     """Make every polygonal shape a MultiPolygon, without lines and points of touching edges."""
     parts, of = shapely.get_parts(shapes, return_index=True)
     flat, inner = shapely.get_parts(parts, return_index=True)

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan.errors import InputError, MissingColumnsError
+from geoplan.errors import InputError
 from geoplan.network import Direction, Network, Snap, kernels, nearest_nodes, snap
 from geoplan.network.kernels import TOLERANCE_MIN
 from geoplan.network.search import field, leg_minutes, require_limit
 from geoplan.network.snap import as_points
 from geoplan.network.street_parts import cut_lines
+from geoplan.service_circles.sources import by_id
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -116,8 +117,6 @@ def route(
         If a frame is not in the network's CRS.
     """
     require_limit(limit_min)
-    if "facility_id" not in facilities.columns:
-        raise MissingColumnsError.for_layer("facilities", ["facility_id"], facilities.columns)
     if len(door) != 1:
         raise InputError(
             f"{len(door)} doors: a route has one.",
@@ -125,7 +124,7 @@ def route(
             fix="pass one row, for example demand.iloc[[0]]",
             fix_zh="传入一行，例如 demand.iloc[[0]]",
         )
-    ordered = facilities.sort_values("facility_id", kind="stable")
+    ordered = by_id(facilities)
     sources, here = snap(network, ordered, name="facilities"), snap(network, door, name="door")
     none = Route("", None, np.nan, limit_min, np.nan, np.nan, _table([], [], network.crs))
     if here.edge[0] < 0:

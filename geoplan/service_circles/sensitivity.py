@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from geoplan.errors import MissingColumnsError, UnknownIdError
+from geoplan.network import snap
 from geoplan.service_circles.coverage import coverage
 from geoplan.service_circles.travel_time import travel_time
 
@@ -65,19 +66,19 @@ def sensitivity(
     speeds = sorted({*map(float, speeds_m_s), profile.speed_m_s})
     caps = sorted({*map(float, snap_caps_m), profile.snap_cap_m})
     parts = []
-    for speed_m_s in speeds:
-        for snap_cap_m in caps:
+    everyone = demand.assign(city="all")
+    for snap_cap_m in caps:
+        doors = snap(network, demand, cap_m=snap_cap_m, name="demand")
+        for speed_m_s in speeds:
             tried = replace(profile, speed_m_s=speed_m_s, snap_cap_m=snap_cap_m)
             near = travel_time(
                 network.for_profile(tried), facilities, demand, limit_min=limit_min,
-                direction=direction,
+                direction=direction, demand_snap=doors,
             )  # fmt: skip
-            table = coverage(near, demand.assign(city="all"), by="city", minutes=[limit_min])
-            table.insert(0, "speed_m_s", speed_m_s)
-            table.insert(1, "snap_cap_m", snap_cap_m)
-            table.insert(2, "own", tried == profile)
-            parts.append(table[["speed_m_s", "snap_cap_m", "own", "group", "persons", "covered",
-                                "cov_share"]])  # fmt: skip
+            table = coverage(near, everyone, by="city", minutes=[limit_min])
+            table = table[["group", "persons", "covered", "cov_share"]]
+            varied = {"speed_m_s": speed_m_s, "snap_cap_m": snap_cap_m, "own": tried == profile}
+            parts.append(pd.DataFrame(varied, index=table.index).join(table))
     return pd.concat(parts, ignore_index=True)
 
 

@@ -16,8 +16,10 @@ from scipy.spatial import cKDTree
 
 from geoplan import crs as _crs
 from geoplan.errors import InputError, MissingColumnsError
+from geoplan.network.kernels import TOLERANCE_MIN
 from geoplan.network.snap import as_points
 from geoplan.service_circles.coverage import GROUPS
+from geoplan.service_circles.sources import by_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +57,15 @@ def straight_circles(
     InputError
         If a radius is not positive and finite.
     """
-    _require(facilities, radii_m)
+    facilities = by_id(facilities)
+    _crs.require_metric(facilities, "facilities")
+    if not radii_m or not all(0.0 < r < np.inf for r in radii_m):
+        raise InputError(
+            f"radii_m={list(radii_m)}: radii must be positive and finite.",
+            zh=f"半径 {list(radii_m)} 不合理，应为有限的正数。",
+            fix="for example radii_m=[1000, 500, 300]",
+            fix_zh="例如 radii_m=[1000, 500, 300]",
+        )
     points = as_points(facilities, "facilities")
     ids = facilities["facility_id"].to_numpy()[~shapely.is_missing(points)]
     points = points[~shapely.is_missing(points)]
@@ -90,12 +100,12 @@ def straight_distance(facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) ->
     ------
     MissingColumnsError
         If ``facility_id`` is absent.
-    NotMetricCRSError, MissingCRSError
-        If a frame is not in metres.
+    NotMetricCRSError, MissingCRSError, CRSMismatchError
+        If a frame is not in metres, or they differ.
     """
-    _require(facilities, (1.0,))
+    ordered = by_id(facilities)
+    _crs.require_same(ordered, demand, "facilities", "demand")
     _crs.require_metric(demand, "demand")
-    ordered = facilities.sort_values("facility_id", kind="stable")
     places, doors = as_points(ordered, "facilities"), as_points(demand, "demand")
     there, known = ~shapely.is_missing(places), ~shapely.is_missing(doors)
     distance_m = np.full(len(doors), np.nan)
@@ -143,7 +153,7 @@ def compare_with_straight(
     groups = [g for g in GROUPS if g in demand.columns]
     if not groups:
         raise MissingColumnsError.for_layer("demand", ["persons"], demand.columns)
-    walk = (near["walk_min"] <= limit_min + 1e-6).to_numpy()
+    walk = (near["walk_min"] <= limit_min + TOLERANCE_MIN).to_numpy()
     disc = (straight["distance_m"] <= radius_m).to_numpy()
     cases = {"both": walk & disc, "only_straight": disc & ~walk, "only_network": walk & ~disc,
              "neither": ~walk & ~disc}  # fmt: skip
@@ -153,16 +163,3 @@ def compare_with_straight(
         for g in groups
     ]  # fmt: skip
     return pd.DataFrame(rows)
-
-
-def _require(facilities: gpd.GeoDataFrame, radii_m: Sequence[float]) -> None:
-    if "facility_id" not in facilities.columns:
-        raise MissingColumnsError.for_layer("facilities", ["facility_id"], facilities.columns)
-    _crs.require_metric(facilities, "facilities")
-    if not radii_m or not all(0.0 < r < np.inf for r in radii_m):
-        raise InputError(
-            f"radii_m={list(radii_m)}: radii must be positive and finite.",
-            zh=f"半径 {list(radii_m)} 不合理，应为有限的正数。",
-            fix="for example radii_m=[1000, 500, 300]",
-            fix_zh="例如 radii_m=[1000, 500, 300]",
-        )

@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan.errors import InputError, MissingColumnsError
+from geoplan.errors import InputError
 from geoplan.network import Direction, Network, Snap, kernels, snap
 from geoplan.network.street_parts import cut_lines, street_parts
 from geoplan.service_circles.areas import each_field, together_field
 from geoplan.service_circles.draw import Drawing
+from geoplan.service_circles.sources import by_id, limits_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -156,16 +157,8 @@ def street_buffers(
 def _sources(
     network: Network, facilities: gpd.GeoDataFrame, limit_min: float
 ) -> tuple[list[str], Snap]:
-    if not 0.0 < limit_min < np.inf:
-        raise InputError(
-            f"limit_min={limit_min}: the limit must be positive and finite.",
-            zh=f"时限 {limit_min} 不合理，应为有限的正数。",
-            fix="for example limit_min=15",
-            fix_zh="例如 limit_min=15",
-        )
-    if "facility_id" not in facilities.columns:
-        raise MissingColumnsError.for_layer("facilities", ["facility_id"], facilities.columns)
-    ordered = facilities.sort_values("facility_id", kind="stable")
+    limits_of([limit_min])
+    ordered = by_id(facilities)
     sources = snap(network, ordered, name="facilities")
     on = np.flatnonzero(sources.edge >= 0)
     return ordered["facility_id"].astype("str").iloc[on].tolist(), sources.part(on)

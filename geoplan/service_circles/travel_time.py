@@ -10,6 +10,7 @@ import pandas as pd
 from geoplan.errors import InputError, MissingColumnsError
 from geoplan.network import Direction, Network, Snap, nearest, snap
 from geoplan.service_circles.gates import Doors, best_of, through_gates
+from geoplan.service_circles.sources import by_id
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -79,9 +80,7 @@ def travel_time(
     Clause: 随政发〔2022〕3号 四(一)1(2) 「一刻钟」居家养老服务圈. Cost: one search over the
     network, whatever the number of facilities.
     """
-    if "facility_id" not in facilities.columns:
-        raise MissingColumnsError.for_layer("facilities", ["facility_id"], facilities.columns)
-    ordered = facilities.sort_values("facility_id", kind="stable")
+    ordered = by_id(facilities)
     sources = snap(network, ordered, name="facilities")
     ids = np.array([*ordered["facility_id"].astype("str"), None], dtype=object)
     doors = demand_snap

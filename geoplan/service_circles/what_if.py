@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from geoplan.errors import InputError, MissingColumnsError, UnknownIdError
+from geoplan.errors import InputError, UnknownIdError
 from geoplan.network import Direction, Network, Snap, incremental, kernels, snap
 from geoplan.network.graph import pointer
 from geoplan.network.search import blank_field, leg_minutes, require_limit, seeds
 from geoplan.network.snap import snap_xy
+from geoplan.service_circles.sources import by_id
 from geoplan.service_circles.travel_time import as_near
 
 if TYPE_CHECKING:
@@ -58,11 +59,21 @@ class WhatIf:
 
     Examples
     --------
-    >>> city = WhatIf(net, facilities, people, limit_min=15)  # doctest: +SKIP
-    >>> len(city.add("new-1", shapely.Point(500_100, 3_500_050)))  # doctest: +SKIP
-    214
-    >>> city.near()["walk_min"].notna().mean()  # doctest: +SKIP
-    0.87
+    >>> import geopandas as gpd, shapely
+    >>> from geoplan import network
+    >>> def points(**at):
+    ...     places = [shapely.Point(500_000 + x, 3_500_000) for x in at.values()]
+    ...     return gpd.GeoDataFrame({"facility_id": list(at)}, geometry=places, crs=4547)
+    >>> street = shapely.LineString([(500_000, 3_500_000), (503_000, 3_500_000)])
+    >>> roads = gpd.GeoDataFrame(geometry=[street], crs=4547)
+    >>> town = network.from_roads(roads, network.Profile("walk", "walk", 1.0, 200.0))
+    >>> city = WhatIf(town, points(old=0), points(a=60, b=2970), limit_min=15)
+    >>> city.near()["walk_min"].round(3).tolist()
+    [1.0, nan]
+    >>> city.add("new", shapely.Point(503_000, 3_500_000)).tolist()
+    [1]
+    >>> city.near()["walk_min"].round(3).tolist()
+    [1.0, 0.5]
     """
 
     def __init__(
@@ -74,8 +85,6 @@ class WhatIf:
         limit_min: float,
         direction: Direction = "to",
     ) -> None:
-        if "facility_id" not in facilities.columns:
-            raise MissingColumnsError.for_layer("facilities", ["facility_id"], facilities.columns)
         self.network, self.direction = network, direction
         self.limit_min = require_limit(limit_min)
         self._index, self._doors = demand.index, snap(network, demand, name="demand")
@@ -90,7 +99,7 @@ class WhatIf:
         self._arcs = network.arcs(direction)
         self._back = network.arcs("from" if direction == "to" else "to")
         self._seen, self._stamp = np.full(network.edges, -1, np.int32), 0
-        self._snap = snap(network, facilities.iloc[:0], name="facilities")
+        self._snap = snap_xy(network, np.empty((0, 2)), network.snap_cap_m)
         self._field = blank_field(network, self._snap, direction)
         self._ids: list[str] = []  # by source number
         self._open: dict[str, int] = {}
@@ -111,17 +120,24 @@ class WhatIf:
         """
         Open a facility at a place, and return the rows of the doors that change.
 
+        Parameters
+        ----------
+        facility_id
+            Its id.
+        place
+            Point or polygon in the network's CRS.
+
         Raises
         ------
         InputError
-            If the id is open already.
+            If the id is open already, or the place is empty or no number.
         """
-        point = shapely.point_on_surface(place)
-        xy = shapely.get_coordinates(point)
-        return self._open_at([str(facility_id)], snap_xy(self.network, xy, self.network.snap_cap_m))
+        found = snap_xy(self.network, _place(place), self.network.snap_cap_m)
+        return self._open_at([str(facility_id)], found)
 
     def add_all(self, facilities: gpd.GeoDataFrame) -> IntArray:
         """Open several facilities, and return the rows of the doors that change."""
+        facilities = by_id(facilities)
         ids = facilities["facility_id"].astype("str").tolist()
         return self._open_at(ids, snap(self.network, facilities, name="facilities"))
 
@@ -160,7 +176,7 @@ class WhatIf:
             self._field, self._arcs, self._back, start, k
         )
         others = self._seeds_at(cell)
-        incremental.relax(
+        kernels.relax(
             self._field, self._arcs, np.concatenate((node, others[0])),
             np.concatenate((minutes, others[1])), np.concatenate((label, others[2])),
             self.limit_min,
@@ -168,7 +184,15 @@ class WhatIf:
         return self._refresh(cell, np.array([edge], np.int32))
 
     def move(self, facility_id: str, place: shapely.Geometry) -> IntArray:
-        """Close a facility and open it elsewhere; rows of the doors that change on the way."""
+        """
+        Close a facility and open it elsewhere; rows of the doors that change on the way.
+
+        Raises
+        ------
+        UnknownIdError, InputError
+            As `close` and `add` do; the facility then stays where it is.
+        """
+        _place(place)
         closed = self.close(facility_id)
         return np.union1d(closed, self.add(facility_id, place)).astype(np.int32)
 
@@ -208,7 +232,7 @@ class WhatIf:
     def _spread(self, new: npt.NDArray[np.int64]) -> IntArray:
         part = self._snap.part(new)
         node, minutes, source = seeds(self.network, part, self.direction)
-        changed = incremental.relax(
+        changed = kernels.relax(
             self._field, self._arcs, node, minutes, new[source].astype(np.int32), self.limit_min
         )
         return self._refresh(changed, part.edge[part.edge >= 0])
@@ -236,3 +260,17 @@ class WhatIf:
             self._stamp, self.limit_min, self._minutes, self._source,
         )  # fmt: skip
         return found
+
+
+def _place(place: shapely.Geometry) -> npt.NDArray[np.float64]:
+    """Coordinates of one point in a place."""
+    with np.errstate(invalid="ignore"):
+        xy = shapely.get_coordinates(shapely.point_on_surface(place))
+    if len(xy) != 1 or not np.isfinite(xy).all():
+        raise InputError(
+            f"{place!r} is no place for a facility.",
+            zh=f"{place!r} 不能作为设施位置。",
+            fix="give a point or polygon in the network's CRS",
+            fix_zh="给出路网坐标系中的点或面",
+        )
+    return np.asarray(xy)

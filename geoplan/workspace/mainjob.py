@@ -160,8 +160,14 @@ def _reach(workspace: Workspace, profile: str, steps: Steps) -> _Reach:
         for service in SERVICES
     }
     steps.seconds["network_part"] = round(perf_counter() - start, 3)
-    ladder = hierarchy.ancestors(workspace.units())
-    coverage = _coverage(demand, near, ladder, workspace)
+    names = workspace.units().drop_duplicates("unit_code").set_index("unit_code")["name"]
+    rungs = hierarchy.place(demand["unit_code"], hierarchy.ancestors(workspace.units()))
+    groups = [g for g in service_circles.GROUPS if g in demand.columns]
+    table = pd.concat([rungs, demand[groups]], axis=1)
+    coverage = _coverage(table, near, names, workspace)
+    coverage["synthetic"] = is_synthetic(demand) or any(
+        is_synthetic(workspace.layers.get(n)) for n in ("facilities", "roads")
+    )
     keep = [c for c in ("point_id", "unit_code", "persons", "elders_60") if c in demand.columns]
     flag_m = workspace.policy.value("snap_flag_m")
     facts = {
@@ -187,7 +193,7 @@ def _reach(workspace: Workspace, profile: str, steps: Steps) -> _Reach:
         access=near["any"].get("access", "street"),
         synthetic=bool(coverage["synthetic"].any()),
     )  # fmt: skip
-    histogram, unserved = _distribution(demand, near["any"], ladder, workspace)
+    histogram, unserved = _distribution(demand, table, near["any"], names, workspace)
     return _Reach(found, coverage, facts, histogram, unserved)
 
 
@@ -206,13 +212,13 @@ def _counted(near: pd.DataFrame, access: str) -> int:
 
 
 def _distribution(
-    demand: gpd.GeoDataFrame, near: pd.DataFrame, ladder: pd.DataFrame, workspace: Workspace
+    demand: gpd.GeoDataFrame,
+    table: pd.DataFrame,
+    near: pd.DataFrame,
+    names: pd.Series[str],
+    workspace: Workspace,
 ) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
     """Return people by walking minutes per unit, and clusters of elders beyond the circle."""
-    names = workspace.units().drop_duplicates("unit_code").set_index("unit_code")["name"]
-    rungs = hierarchy.place(demand["unit_code"], ladder)
-    groups = [g for g in service_circles.GROUPS if g in demand.columns]
-    table = pd.concat([rungs, demand[groups]], axis=1)
     parts = [
         service_circles.histogram(near, table, by=level)
         .rename(columns={level: "unit_code"})
@@ -230,15 +236,11 @@ def _distribution(
 
 
 def _coverage(
-    demand: gpd.GeoDataFrame,
+    table: pd.DataFrame,
     near: dict[str, pd.DataFrame],
-    ladder: pd.DataFrame,
+    names: pd.Series[str],
     workspace: Workspace,
 ) -> pd.DataFrame:
-    names = workspace.units().drop_duplicates("unit_code").set_index("unit_code")["name"]
-    rungs = hierarchy.place(demand["unit_code"], ladder)
-    groups = [g for g in service_circles.GROUPS if g in demand.columns]
-    table = pd.concat([rungs, demand[groups]], axis=1)
     parts = []
     for service, minutes in near.items():
         for level in _ROLL_UP if service == "any" else _ROLL_UP[:-1]:
@@ -247,9 +249,6 @@ def _coverage(
             parts.append(rows)
     found = pd.concat(parts, ignore_index=True)
     found["unit_name"] = found["unit_code"].map(names)
-    found["synthetic"] = is_synthetic(demand) or any(
-        is_synthetic(workspace.layers.get(n)) for n in ("facilities", "roads")
-    )
     first = ["unit_code", "unit_name", "level", "service", "group", "limit_min"]
     order = found[first + [c for c in found.columns if c not in first]]
     rank = {name: i for i, name in enumerate(_ROLL_UP)}

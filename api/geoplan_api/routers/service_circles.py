@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 
 from geoplan_api.deps import SMALL_CELL, AnswersDep, LevelQuery, UnitQuery, pick, records
 
+_ROUGH_DEG = 0.001
 MostQuery = Annotated[int, Query(ge=1, le=1000, description="最多返回几处 how many at most")]
 
 router = APIRouter(prefix="/service-circles", tags=["service-circles"])
@@ -41,9 +42,16 @@ def walking_minutes(
 
 @router.get("/unserved")
 def unserved(answers: AnswersDep, most: MostQuery = 100) -> dict[str, Any]:
-    """Clusters of elders beyond the circle, the largest first, as GeoJSON; none under ten."""
+    """
+    Clusters of elders beyond the circle, the largest first, as GeoJSON.
+
+    None under ten persons; places to about 100 m, so that none shows one door.
+    """
     report = answers.report
     rows = report.unserved
     rows = rows.loc[(rows["elders_60"] >= SMALL_CELL).to_numpy(dtype=bool)] if len(rows) else rows
-    found: dict[str, Any] = json.loads(rows.head(most).to_json(na="null"))
+    rows = rows.head(most)
+    if len(rows):
+        rows = rows.set_geometry(rows.geometry.set_precision(_ROUGH_DEG))
+    found: dict[str, Any] = json.loads(rows.to_json(na="null"))
     return {**found, "synthetic": report.synthetic, "policy": report.policy_id}

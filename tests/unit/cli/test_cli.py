@@ -137,6 +137,13 @@ def test_circles_are_written(demo, tmp_path, options):
     assert (tmp_path / "c.gpkg").exists()
 
 
+def test_options_of_another_product_are_refused(demo, tmp_path):
+    out = geoplan("circles", demo, "-o", tmp_path / "c.gpkg", "--product", "streets", "--rings")
+    assert out.returncode == 2
+    assert "--product areas" in out.stderr
+    assert not (tmp_path / "c.gpkg").exists()
+
+
 def test_clusters_routes_and_findings_of_streets(demo, tmp_path):
     out = geoplan("unserved", demo, "-o", tmp_path / "u.gpkg", "--json")
     assert out.returncode == 0, out.stderr

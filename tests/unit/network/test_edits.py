@@ -48,6 +48,18 @@ def test_a_gate_that_opens_takes_its_minutes(street):
     assert _metres(gate, at(290, 0), at(310, 0)) == pytest.approx(20.0 + 120.0, rel=1e-5)
 
 
+def test_two_gates_on_one_spot_take_both_their_minutes(street):
+    gates = _frame(at(300, 0), at(300, 0), delay_min=[2.0, 1.0])
+    twice = nw.with_barriers(street, gates)
+    assert _metres(twice, at(290, 0), at(310, 0)) == pytest.approx(20.0 + 180.0, rel=1e-5)
+    town = nw.from_roads(toytown.roads(), WALK)
+    line = shapely.LineString([at(50, 150), at(150, 50)])  # through the crossing itself
+    late = nw.with_barriers(town, _frame(line, delay_min=[1.0]))
+    assert _metres(late, at(90, 100), at(110, 100)) == pytest.approx(80.0, rel=1e-4)
+    late = nw.with_barriers(town, _frame(at(100, 100), at(100, 100), delay_min=[1.0, 1.0]))
+    assert _metres(late, at(90, 100), at(110, 100)) == pytest.approx(140.0, rel=1e-4)
+
+
 def test_a_barrier_far_from_any_street_is_counted(street):
     far = nw.with_barriers(street, _frame(at(300, 50), None))
     assert far.notes["barriers_off_street"] == 2

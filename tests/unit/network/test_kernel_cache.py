@@ -17,8 +17,8 @@ from geoplan.network import jit, kernels
 import numpy as np
 print(repr(jit.CACHE))
 one = np.array([0], np.int32)
-print(kernels.nearest_source(np.array([0, 0], np.int32), one[:0], np.zeros(0), one, np.zeros(1),
-                             one, 5.0)[0][0])
+arcs = np.array([0, 0], np.int32), one[:0], np.zeros(0)
+print(kernels.node_sets(arcs, (np.array([0, 1]), one, np.zeros(1)), np.array([5.0]))[2][0])
 """
 
 

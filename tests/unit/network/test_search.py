@@ -188,6 +188,24 @@ def test_more_time_and_more_speed_never_reach_less(city, direction):
     assert (faster[on] <= minutes[-1][on] + 1e-9).all()
 
 
+@settings(max_examples=60, deadline=None)
+@given(cities(), st.sampled_from([0.5, 4.0, 40.0, np.inf]), st.sampled_from(["to", "from"]))
+def test_node_sets_are_those_of_each_source_alone(city, limit_min, direction):
+    roads, points, mode = city
+    town = nw.from_roads(roads, nw.Profile("x", mode, 1.1, 400.0))
+    spots = nw.snap(town, points)
+    limits = np.full(len(points), limit_min)
+    ptr, node, minutes = nw.node_sets(town, spots, limits, direction)
+    for k in range(len(points)):
+        alone = nw.nearest_nodes(
+            town, spots.part(slice(k, k + 1)), limit_min=limit_min, direction=direction
+        ).minutes
+        got = np.full(town.nodes, np.inf)
+        got[node[ptr[k] : ptr[k + 1]]] = minutes[ptr[k] : ptr[k + 1]]
+        assert np.array_equal(got, alone)
+        assert len(set(node[ptr[k] : ptr[k + 1]])) == ptr[k + 1] - ptr[k]
+
+
 @settings(max_examples=30, deadline=None)
 @given(cities(), st.integers(-40, 40), st.integers(-40, 40))
 def test_moving_all_of_it_changes_nothing(city, east_m, north_m):

@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,6 +70,19 @@ def test_what_is_refused():
         what_if.close("F9")
     with pytest.raises(MissingColumnsError):
         sc.WhatIf(town, toytown.people(), toytown.people(), limit_min=15.0)
+
+
+def test_a_place_that_is_none_changes_nothing():
+    town = nw.from_roads(toytown.roads(), WALK)
+    what_if = sc.WhatIf(town, toytown.facilities(), toytown.people(), limit_min=15.0)
+    before = what_if.near()
+    for nowhere in (shapely.Point(), shapely.Point(np.nan, 1.0)):
+        with pytest.raises(InputError, match="no place"):
+            what_if.add("new", nowhere)
+        with pytest.raises(InputError, match="no place"):
+            what_if.move("F1", nowhere)
+    assert what_if.facility_ids == ["F1", "F2"]
+    pd.testing.assert_frame_equal(what_if.near(), before)
 
 
 def test_a_facility_that_no_street_reaches_changes_nothing():
