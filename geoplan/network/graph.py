@@ -182,6 +182,12 @@ class Network:
         return indptr, head, (out_min if direction == "from" else in_min)
 
     @cached_property
+    def usual_min(self) -> float:
+        """Minutes of four passable edges on average: the width of a bucket of an endless search."""
+        known = self.edge_min[np.isfinite(self.edge_min)]
+        return max(1e-9, 4.0 * float(known.mean())) if len(known) else 1.0
+
+    @cached_property
     def touching(self) -> tuple[npt.NDArray[np.int64], IntArray]:
         """Edges that touch each node, in CSR form: pointer, edge."""
         ends = self.edge_uv.ravel()

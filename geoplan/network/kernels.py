@@ -1,5 +1,8 @@
 """
-Search kernels (最短路内核): bounded many-source Dijkstra on flat arrays, compiled by numba.
+Search kernels (最短路内核): bounded many-source search on flat arrays, compiled by numba.
+
+Nodes wait in buckets of equal width, not in a heap: inside a bucket they may be looked at twice,
+which costs less than keeping order (Dial 1969, Meyer & Sanders 2003), and leads to the same sums.
 
 Other kernels call `minutes_at`; see `geoplan.network.jit` before editing it.
 Costs are minutes in float64. A limit is closed: a node at exactly the limit is reached, with one
@@ -27,116 +30,96 @@ NO_LABEL = -1
 _BUCKETS = 32
 
 
-@leaf
-def _push(heap_cost, heap_node, size, cost, node):
-    i = size
-    while i > 0:
-        parent = (i - 1) >> 2
-        if heap_cost[parent] <= cost:
-            break
-        heap_cost[i] = heap_cost[parent]
-        heap_node[i] = heap_node[parent]
-        i = parent
-    heap_cost[i] = cost
-    heap_node[i] = node
-    return size + 1
-
-
-@leaf
-def _pop(heap_cost, heap_node, size):
-    """Remove the top of the 4-ary heap by sinking the last entry from the root."""
-    size -= 1
-    cost = heap_cost[size]
-    node = heap_node[size]
-    i = 0
-    while True:
-        child = 4 * i + 1
-        if child >= size:
-            break
-        best = child
-        for k in range(child + 1, min(child + 4, size)):
-            if heap_cost[k] < heap_cost[best]:
-                best = k
-        if heap_cost[best] >= cost:
-            break
-        heap_cost[i] = heap_cost[best]
-        heap_node[i] = heap_node[best]
-        i = best
-    heap_cost[i] = cost
-    heap_node[i] = node
-    return size
-
-
 @jit
 def twice(array):
     """Return the array with as much room again."""
     return np.concatenate((array, np.empty_like(array)))
 
 
-@jit
-def _grow(heap_cost, heap_node):
-    return twice(heap_cost), twice(heap_node)
-
-
 @leaf
-def _better(field, new, source, node):
+def _better(rank, time_min, label, new, source, node):
     """Tell whether a time improves a node, by less time or lower rank."""
-    now = field.node_min[node]
-    return new < now or (
-        new == now < np.inf and field.rank[source] < field.rank[field.node_source[node]]
-    )
+    now = time_min[node]
+    return new < now or (new == now < np.inf and rank[source] < rank[label[node]])
 
 
 @jit
-def relax(field, arcs, seed_node, seed_min, seed_source, limit_min):
+def relax(field, arcs, seed_node, seed_min, seed_source, limit_min, usual_min):
     """
     Spread from seeds as far as they improve the field, and return the nodes that changed.
 
     On a field with nothing reached it gives the nearest source of every node. Equal times go to
     the source of lower rank, whatever the order of the seeds. Some nodes may be named twice.
+
+    Parameters
+    ----------
+    field
+        Whose nodes are improved.
+    arcs
+        CSR arcs: pointer, head, minutes.
+    seed_node, seed_min, seed_source
+        Where to start, after how many minutes, from which source.
+    limit_min
+        Closed limit.
+    usual_min
+        Minutes of some arcs: width of a bucket where no limit gives one.
     """
     indptr, head, arc_min = arcs
+    rank, time_min, label = field.rank, field.node_min, field.node_source
     top = limit_min + TOLERANCE_MIN
-    heap_cost, heap_node = np.empty(256, np.float64), np.empty(256, np.int32)
-    changed = np.empty(256, np.int32)
-    size, n = 0, 0
+    per_min = (_BUCKETS - 1) / top if top < np.inf else 1.0 / usual_min
+    waiting, count = np.empty((_BUCKETS + 1, 64), np.int32), np.zeros(_BUCKETS + 1, np.int64)
+    changed, n = np.empty(2 * seed_node.size + 64, np.int32), 0
     for s in range(seed_node.size):
         node, cost = seed_node[s], seed_min[s]
-        if cost > top or not _better(field, cost, seed_source[s], node):
+        if cost <= top and _better(rank, time_min, label, cost, seed_source[s], node):
+            time_min[node], label[node] = cost, seed_source[s]
+            waiting = _wait(waiting, count, node, cost * per_min)
+            changed[n] = node
+            n += 1
+    base, bucket, done = 0.0, 0, 0
+    while True:
+        if done == count[bucket]:
+            count[bucket], done = 0, 0
+            bucket += 1
+            if bucket < _BUCKETS:
+                continue
+            if count[bucket] == 0:
+                return changed[:n]
+            base += _BUCKETS / per_min
+            bucket = 0
+            waiting = _share_out(waiting, count, time_min, base, per_min)
             continue
-        field.node_min[node], field.node_source[node] = cost, seed_source[s]
-        if size == heap_cost.size:
-            heap_cost, heap_node = _grow(heap_cost, heap_node)
-        size = _push(heap_cost, heap_node, size, cost, node)
-    while size > 0:
-        cost, node = heap_cost[0], heap_node[0]
-        size = _pop(heap_cost, heap_node, size)
-        if cost > field.node_min[node]:
-            continue
-        if n == changed.size:
+        node = waiting[bucket, done]
+        done += 1
+        cost, source = time_min[node], label[node]
+        if max(0.0, (cost - base) * per_min) < bucket:
+            continue  # looked at in an earlier bucket
+        if n + indptr[node + 1] - indptr[node] > changed.size:
             changed = twice(changed)
-        changed[n] = node
-        n += 1
-        source = field.node_source[node]
         for a in range(indptr[node], indptr[node + 1]):
             new, to = cost + arc_min[a], head[a]
-            if new > top or not _better(field, new, source, to):
+            if new > top or not _better(rank, time_min, label, new, source, to):
                 continue
-            field.node_min[to], field.node_source[to] = new, source
-            if size == heap_cost.size:
-                heap_cost, heap_node = _grow(heap_cost, heap_node)
-            size = _push(heap_cost, heap_node, size, new, to)
-    return changed[:n]
+            time_min[to], label[to] = new, source
+            changed[n] = to
+            n += 1
+            if indptr[to + 1] - indptr[to] == 1:
+                continue  # it leads back only
+            place = (new - base) * per_min
+            b = int(place) if place < _BUCKETS else _BUCKETS
+            if count[b] == waiting.shape[1]:
+                waiting = _wider(waiting)
+            waiting[b, count[b]] = to
+            count[b] += 1
 
 
 @jit
-def node_sets(arcs, seeds, limits_min):
+def node_sets(arcs, seeds, limits_min, usual_min):
     """
     Nodes that each source reaches within its limit, one bounded search after another.
 
-    The cost depends on what is reached, not on the network, but for one array of inf. Nodes wait
-    in buckets of equal width, not in a heap: inside a bucket they may be looked at twice, which
-    costs less than keeping order (Dial 1969, Meyer & Sanders 2003).
+    The cost depends on what is reached, not on the network, but for one array of inf.
 
     Parameters
     ----------
@@ -146,6 +129,8 @@ def node_sets(arcs, seeds, limits_min):
         Of source k: pointer, node, minutes.
     limits_min
         Closed limit of each source.
+    usual_min
+        As for `relax`.
 
     Returns
     -------
@@ -160,11 +145,10 @@ def node_sets(arcs, seeds, limits_min):
     out, out_min = np.empty(room, np.int32), np.empty(room, np.float64)
     waiting = np.empty((_BUCKETS + 1, 256), np.int32)  # the last: what lies beyond the others
     count = np.zeros(_BUCKETS + 1, np.int64)
-    usual = _usual(arc_min)
     n = 0
     for k in range(limits_min.size):
         top = limits_min[k] + TOLERANCE_MIN
-        per_min = (_BUCKETS - 1) / top if top < np.inf else 1.0 / usual
+        per_min = (_BUCKETS - 1) / top if top < np.inf else 1.0 / usual_min
         base, bucket, done = 0.0, 0, 0
         for s in range(seed_ptr[k], seed_ptr[k + 1]):
             node, cost = seed_node[s], seed_min[s]
@@ -224,17 +208,6 @@ def node_sets(arcs, seeds, limits_min):
 def _wider(waiting):
     """Return the buckets with as much room again in each."""
     return np.concatenate((waiting, np.empty_like(waiting)), axis=1)
-
-
-@jit
-def _usual(arc_min):
-    """Width of a bucket where no limit gives one: some arcs long."""
-    total, count = 0.0, 0
-    for minutes in arc_min:
-        if minutes < np.inf:
-            total += minutes
-            count += 1
-    return max(1e-9, 4.0 * total / max(1, count))
 
 
 @jit
@@ -341,7 +314,7 @@ def point_times(field, edge, share, leg_min):
 
 
 @jit
-def door_matrix(field, arcs, seeds, at_node, at_edge, source_edge, limit_min):
+def door_matrix(field, arcs, seeds, at_node, at_edge, source_edge, limit_min, usual_min):
     """
     Minutes between every source and every door within the limit, one search per source.
 
@@ -366,7 +339,7 @@ def door_matrix(field, arcs, seeds, at_node, at_edge, source_edge, limit_min):
         Per source.
     """
     top = limit_min + TOLERANCE_MIN
-    reach, at, at_min = node_sets(arcs, seeds, np.full(source_edge.size, limit_min))
+    reach, at, at_min = node_sets(arcs, seeds, np.full(source_edge.size, limit_min), usual_min)
     seen = np.full(field.here_first.size, NO_LABEL, np.int32)
     ptr = np.zeros(source_edge.size + 1, np.int64)
     doors, minutes = np.empty(1024, np.int32), np.empty(1024, np.float64)

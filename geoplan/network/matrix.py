@@ -68,7 +68,7 @@ def matrix(
         network.touching,
         (pointer(targets.edge[doors], network.edges), targets.share[doors],
          leg_minutes(network, targets)[doors], doors),
-        sources.edge, limit_min,
+        sources.edge, limit_min, network.usual_min,
     )  # fmt: skip
     shape = (len(sources.edge), len(targets.edge))
     found = sparse.csr_array((minutes, door, ptr), shape=shape).T.tocsr()

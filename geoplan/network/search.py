@@ -94,7 +94,7 @@ def nearest_nodes(
     reach = blank_field(network, sources, direction)
     kernels.relax(
         reach, network.arcs(direction), *seeds(network, sources, direction),
-        require_limit(limit_min),
+        require_limit(limit_min), network.usual_min,
     )  # fmt: skip
     return Nearest(reach.node_min, reach.node_source)
 
@@ -239,7 +239,10 @@ def node_sets(
     node, minutes, source = seeds(network, sources, direction)
     starts = pointer(source, len(sources.edge)), node, minutes
     found: tuple[npt.NDArray[np.int64], IntArray, FloatArray] = kernels.node_sets(
-        network.arcs(direction), starts, np.asarray(limits_min, dtype=np.float64)
+        network.arcs(direction),
+        starts,
+        np.asarray(limits_min, dtype=np.float64),
+        network.usual_min,
     )
     return found
 

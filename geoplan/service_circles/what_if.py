@@ -179,7 +179,7 @@ class WhatIf:
         kernels.relax(
             self._field, self._arcs, np.concatenate((node, others[0])),
             np.concatenate((minutes, others[1])), np.concatenate((label, others[2])),
-            self.limit_min,
+            self.limit_min, self.network.usual_min,
         )  # fmt: skip
         return self._refresh(cell, np.array([edge], np.int32))
 
@@ -233,7 +233,13 @@ class WhatIf:
         part = self._snap.part(new)
         node, minutes, source = seeds(self.network, part, self.direction)
         changed = kernels.relax(
-            self._field, self._arcs, node, minutes, new[source].astype(np.int32), self.limit_min
+            self._field,
+            self._arcs,
+            node,
+            minutes,
+            new[source].astype(np.int32),
+            self.limit_min,
+            self.network.usual_min,
         )
         return self._refresh(changed, part.edge[part.edge >= 0])
 
@@ -264,8 +270,8 @@ class WhatIf:
 
 def _place(place: shapely.Geometry) -> npt.NDArray[np.float64]:
     """Coordinates of one point in a place."""
-    with np.errstate(invalid="ignore"):
-        xy = shapely.get_coordinates(shapely.point_on_surface(place))
+    point = place if shapely.get_type_id(place) == 0 else shapely.point_on_surface(place)
+    xy = shapely.get_coordinates(point)
     if len(xy) != 1 or not np.isfinite(xy).all():
         raise InputError(
             f"{place!r} is no place for a facility.",

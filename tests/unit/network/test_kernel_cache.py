@@ -18,7 +18,7 @@ import numpy as np
 print(repr(jit.CACHE))
 one = np.array([0], np.int32)
 arcs = np.array([0, 0], np.int32), one[:0], np.zeros(0)
-print(kernels.node_sets(arcs, (np.array([0, 1]), one, np.zeros(1)), np.array([5.0]))[2][0])
+print(kernels.node_sets(arcs, (np.array([0, 1]), one, np.zeros(1)), np.array([5.0]), 1.0)[2][0])
 """
 
 
