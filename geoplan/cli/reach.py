@@ -171,7 +171,8 @@ def why(
     )
     print(found.sentence(lang))
     for leg in found.legs.itertuples():
-        print(f"  {leg.minutes:6.2f} min {leg.length_m:7.0f} m  {leg.name or leg.kind}")
+        name = leg.name if isinstance(leg.name, str) else leg.kind
+        print(f"  {leg.minutes:6.2f} min {leg.length_m:7.0f} m  {name}")
     if out is not None:
         io.write(found.legs, out)
         print(out)

@@ -65,12 +65,12 @@ class Route:
 
 _SENTENCES = {
     "covered": (
-        "步行 {m:.1f} 分钟到 {f}，在 {l:g} 分钟内。",
+        "到最近的 {f} 需 {m:.1f} 分钟，在 {l:g} 分钟内。",
         "{m:.1f} minutes to {f}, within {l:g}.",
     ),
     "beyond_limit": (
         "到最近的 {f} 需 {m:.1f} 分钟，比 {l:g} 分钟多 {o:.1f}：路程 {d:.0f} 米，直线 {s:.0f} 米。",
-        "{m:.1f} minutes to {f}, {o:.1f} more than {l:g}: {d:.0f} m on foot, {s:.0f} m straight.",
+        "{m:.1f} minutes to {f}, {o:.1f} more than {l:g}: {d:.0f} m by road, {s:.0f} m straight.",
     ),
     "no_way": ("没有道路通往任何设施。", "No street leads from here to any facility."),
     "door_unsnapped": ("附近没有道路（超出吸附距离）。", "No street within the snap distance."),

@@ -153,6 +153,7 @@ def test_clusters_routes_and_findings_of_streets(demo, tmp_path):
     assert all(r["name"] for r in rows)
     out = geoplan("why", demo, "113.3826", "31.7175", "-o", tmp_path / "w.geojson")
     assert "分钟" in out.stdout
+    assert "nan" not in out.stdout
     assert (tmp_path / "w.geojson").exists()
     assert "没有道路" in geoplan("why", demo, "0", "0").stdout
     out = geoplan("streets", demo, "-o", tmp_path / "s.gpkg")
