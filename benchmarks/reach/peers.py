@@ -150,8 +150,9 @@ def valhalla(job, pbf: str) -> dict[str, float]:
         builder = Path(sys.executable).parent / "valhalla_build_tiles"
         env = {**os.environ, "PATH": f"{builder.parent}:{os.environ['PATH']}"}
         subprocess.run(
-            [str(builder), "-c", str(path), pbf], check=True, capture_output=True, env=env
-        )
+            [str(builder), "-c", str(path), pbf],
+            check=True, capture_output=True, env=env, cwd=folder,
+        )  # fmt: skip
         actor = engine.Actor(str(path))
         asked = [
             {

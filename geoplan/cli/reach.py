@@ -45,7 +45,9 @@ def circles(
     ] = "overlap",
     rings: Annotated[bool, typer.Option("--rings", help="环带。 Cut smaller limits out.")] = False,
     direction: DirectionOption = "to",
-    cell_m: Annotated[float, typer.Option(help="网格（米）。 Spacing of the grid, m.")] = 12.0,
+    cell_m: Annotated[
+        float | None, typer.Option(help="网格（米），默认随路网疏密 4–12。 Spacing of the grid, m.")
+    ] = None,
     trim_m: Annotated[
         float | None, typer.Option(help="离道路最远（米）。 Farthest from a street, m.")
     ] = None,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     IntArray = npt.NDArray[np.int32]
 
 _OF_STREETS = ("lines", "vertex_edge", "vertex_share", "touching")  # the same for all profiles
+_HECTARE_M = 100.0
 Direction = Literal["to", "from"]
 """``to``: residents travel to the facility. ``from``: service travels from it to the door."""
 
@@ -208,6 +209,18 @@ class Network:
         low, high = self.vertex_share[i], self.vertex_share[i + 1]
         t = np.divide(share - low, high - low, out=np.zeros(len(i)), where=high > low)[:, None]
         return np.asarray(self.line_xy[i] + t * (self.line_xy[i + 1] - self.line_xy[i]))
+
+    @cached_property
+    def street_gap_m(self) -> float:
+        """How far apart passable streets lie, m: ground per metre, in hectares that hold some."""
+        on = np.flatnonzero(self.passable).astype(np.int32)
+        steps = np.ceil(self.edge_length_m[on] / (_HECTARE_M / 2)).astype(int) + 1
+        edge = np.repeat(on, steps)
+        first = np.repeat(np.cumsum(steps) - steps, steps)
+        share = (np.arange(len(edge)) - first + 0.5) / np.repeat(steps, steps)
+        squares = np.unique(np.floor(self.places(edge, share) / _HECTARE_M), axis=0)
+        length_m = max(1.0, float(self.edge_length_m[on].sum()))
+        return len(squares) * _HECTARE_M**2 / length_m
 
     @cached_property
     def _rasters(self) -> list[StreetRaster]:

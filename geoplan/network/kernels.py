@@ -137,71 +137,94 @@ def node_sets(arcs, seeds, limits_min, usual_min):
     pointer, node, minutes
         Per source, in no order.
     """
-    indptr, head, arc_min = arcs
-    seed_ptr, seed_node, seed_min = seeds
-    time_min = np.full(indptr.size - 1, np.inf)
+    time_min = np.full(arcs[0].size - 1, np.inf)
     ptr = np.zeros(limits_min.size + 1, np.int64)
-    room = max(4096, 2 * seed_node.size)
+    room = 4096 + 256 * min(limits_min.size, 10_000)  # memory is taken as it is written to
     out, out_min = np.empty(room, np.int32), np.empty(room, np.float64)
-    waiting = np.empty((_BUCKETS + 1, 256), np.int32)  # the last: what lies beyond the others
+    waiting = np.empty((_BUCKETS + 1, 250), np.int32)  # the last: what lies beyond the others
     count = np.zeros(_BUCKETS + 1, np.int64)
-    n = 0
     for k in range(limits_min.size):
         top = limits_min[k] + TOLERANCE_MIN
         per_min = (_BUCKETS - 1) / top if top < np.inf else 1.0 / usual_min
-        base, bucket, done = 0.0, 0, 0
-        for s in range(seed_ptr[k], seed_ptr[k + 1]):
-            node, cost = seed_node[s], seed_min[s]
-            if cost > top or cost >= time_min[node]:
-                continue
-            if time_min[node] == np.inf:
-                out[n] = node
-                n += 1
-            time_min[node] = cost
-            waiting = _wait(waiting, count, node, cost * per_min)
-        while True:
-            if done == count[bucket]:
-                count[bucket], done = 0, 0
-                bucket += 1
-                if bucket < _BUCKETS:
-                    continue
-                if count[bucket] == 0:
-                    break
-                base += _BUCKETS / per_min
-                bucket = 0
-                waiting = _share_out(waiting, count, time_min, base, per_min)
-                continue
-            node = waiting[bucket, done]
-            done += 1
-            cost = time_min[node]
-            if max(0.0, (cost - base) * per_min) < bucket:
-                continue  # looked at in an earlier bucket
-            if n + indptr[node + 1] - indptr[node] + 2 > out.size:
+        n = _reach(arcs, seeds, k, top, per_min, time_min, waiting, count, out, ptr[k])
+        while n < 0:  # out of room: this source once more, with more
+            if count.max() == waiting.shape[1]:
+                waiting = _wider(waiting)
+            else:
                 out, out_min = twice(out), twice(out_min)
-            for a in range(indptr[node], indptr[node + 1]):
-                new, to = cost + arc_min[a], head[a]
-                if new > top or new >= time_min[to]:
-                    continue
-                if time_min[to] == np.inf:
-                    out[n] = to
-                    n += 1
-                time_min[to] = new
-                if indptr[to + 1] - indptr[to] == 1:
-                    continue  # it leads back only
-                place = (new - base) * per_min
-                b = int(place) if place < _BUCKETS else _BUCKETS
-                if count[b] == waiting.shape[1]:
-                    waiting = _wider(waiting)
-                waiting[b, count[b]] = to
-                count[b] += 1
-        count[:] = 0
+            time_min[:], count[:] = np.inf, 0
+            n = _reach(arcs, seeds, k, top, per_min, time_min, waiting, count, out, ptr[k])
         ptr[k + 1] = n
         for i in range(ptr[k], n):
             out_min[i] = time_min[out[i]]
             time_min[out[i]] = np.inf
-        if n + seed_node.size + 2 > out.size:
-            out, out_min = twice(out), twice(out_min)
-    return ptr, out[:n].copy(), out_min[:n].copy()
+    return ptr, out[: ptr[-1]], out_min[: ptr[-1]]
+
+
+@leaf
+def _reach(arcs, seeds, k, top, per_min, time_min, waiting, count, out, n):
+    """
+    Spread from one source and write its nodes to ``out`` from n on; return where they end.
+
+    Every arc is written down, and counted only if it leads nearer: what is not counted is
+    written over. A branch that no processor can foresee would take longer. Returns -1 when
+    ``out`` or a bucket is full; the search must then begin anew.
+    """
+    indptr, head, arc_min = arcs
+    seed_ptr, seed_node, seed_min = seeds
+    if n + seed_ptr[k + 1] - seed_ptr[k] >= out.size:
+        return -1
+    for s in range(seed_ptr[k], seed_ptr[k + 1]):
+        node, cost = seed_node[s], seed_min[s]
+        if cost > top or cost >= time_min[node]:
+            continue
+        out[n] = node
+        n += time_min[node] == np.inf
+        time_min[node] = cost
+        b = int(min(cost * per_min, float(_BUCKETS)))
+        if count[b] == waiting.shape[1]:
+            return -1
+        waiting[b, count[b]] = node
+        count[b] += 1
+    base = 0.0
+    while True:
+        for bucket in range(_BUCKETS):
+            done = 0
+            while done < count[bucket]:
+                node = waiting[bucket, done]
+                done += 1
+                cost = time_min[node]
+                if (cost - base) * per_min < bucket and bucket > 0:
+                    continue  # looked at in an earlier bucket
+                if n + indptr[node + 1] - indptr[node] >= out.size:
+                    return -1
+                for a in range(indptr[node], indptr[node + 1]):
+                    new, to = cost + arc_min[a], head[a]
+                    was = time_min[to]
+                    better = (new < was) & (new <= top)
+                    out[n] = to
+                    n += better & (was == np.inf)
+                    time_min[to] = new if better else was
+                    b = int(min((new - base) * per_min, float(_BUCKETS)))
+                    if count[b] == waiting.shape[1]:
+                        return -1
+                    waiting[b, count[b]] = to
+                    count[b] += better & (indptr[to + 1] - indptr[to] > 1)  # not for dead ends
+            count[bucket] = 0
+        if count[_BUCKETS] == 0:
+            return n
+        base += _BUCKETS / per_min
+        beyond, count[_BUCKETS] = count[_BUCKETS], 0
+        for i in range(beyond):
+            node = waiting[_BUCKETS, i]
+            place = (time_min[node] - base) * per_min
+            if place <= -1.0:
+                continue  # looked at meanwhile
+            b = int(min(place, float(_BUCKETS)))
+            if count[b] == waiting.shape[1]:
+                return -1
+            waiting[b, count[b]] = node
+            count[b] += 1
 
 
 @jit
@@ -340,44 +363,42 @@ def door_matrix(field, arcs, seeds, at_node, at_edge, source_edge, limit_min, us
     """
     top = limit_min + TOLERANCE_MIN
     reach, at, at_min = node_sets(arcs, seeds, np.full(source_edge.size, limit_min), usual_min)
-    seen = np.full(field.here_first.size, NO_LABEL, np.int32)
+    door_ptr, seen = at_edge[0], np.full(field.here_first.size, NO_LABEL, np.int32)
     ptr = np.zeros(source_edge.size + 1, np.int64)
     doors, minutes = np.empty(1024, np.int32), np.empty(1024, np.float64)
+    n = 0
     for k in range(source_edge.size):
-        ptr[k + 1] = ptr[k]
-        if source_edge[k] < 0:
-            continue
-        node = at[reach[k] : reach[k + 1]]
-        field.node_min[node] = at_min[reach[k] : reach[k + 1]]
-        field.here_first[source_edge[k]] = k
-        doors, minutes = _doors_of_edge(
-            field, at_edge, source_edge[k], k, top, seen, ptr, doors, minutes
-        )
-        for i in range(node.size):
-            for j in range(at_node[0][node[i]], at_node[0][node[i] + 1]):
-                doors, minutes = _doors_of_edge(
-                    field, at_edge, at_node[1][j], k, top, seen, ptr, doors, minutes
-                )
-        field.node_min[node] = np.inf
-        field.here_first[source_edge[k]] = NO_LABEL
-    return ptr, doors[: ptr[-1]].copy(), minutes[: ptr[-1]].copy()
+        own = source_edge[k]
+        for i in range(reach[k], reach[k + 1]):
+            field.node_min[at[i]] = at_min[i]
+        if own >= 0:
+            field.here_first[own] = k
+            while n + door_ptr[own + 1] - door_ptr[own] > doors.size:
+                doors, minutes = twice(doors), twice(minutes)
+            n = _doors_of_edge(field, at_edge, own, k, top, seen, doors, minutes, n)
+        for i in range(reach[k], reach[k + 1]):
+            for j in range(at_node[0][at[i]], at_node[0][at[i] + 1]):
+                edge = at_node[1][j]
+                if door_ptr[edge] == door_ptr[edge + 1] or seen[edge] == k:
+                    continue
+                while n + door_ptr[edge + 1] - door_ptr[edge] > doors.size:
+                    doors, minutes = twice(doors), twice(minutes)
+                n = _doors_of_edge(field, at_edge, edge, k, top, seen, doors, minutes, n)
+        for i in range(reach[k], reach[k + 1]):
+            field.node_min[at[i]] = np.inf
+        if own >= 0:
+            field.here_first[own] = NO_LABEL
+        ptr[k + 1] = n
+    return ptr, doors[:n].copy(), minutes[:n].copy()
 
 
-@jit
-def _doors_of_edge(field, at_edge, edge, k, top, seen, ptr, doors, minutes):
-    """Append the doors of one edge to source k's row, unless that was done."""
+@leaf
+def _doors_of_edge(field, at_edge, edge, k, top, seen, doors, minutes, n):
+    """Write the doors of one edge that source k reaches from n on; return where they end."""
     door_ptr, share, leg_min, number = at_edge
-    if seen[edge] == k:
-        return doors, minutes
     seen[edge] = k
     for d in range(door_ptr[edge], door_ptr[edge + 1]):
         t = minutes_at(field, edge, share[d])[0] + leg_min[d]
-        if t > top:
-            continue
-        at = ptr[k + 1]
-        if at == doors.size:
-            doors = np.concatenate((doors, np.empty_like(doors)))
-            minutes = np.concatenate((minutes, np.empty_like(minutes)))
-        doors[at], minutes[at] = number[d], t
-        ptr[k + 1] = at + 1
-    return doors, minutes
+        doors[n], minutes[n] = number[d], t
+        n += t <= top
+    return n

@@ -47,7 +47,7 @@ def areas(  # noqa: PLR0913
     rings: bool = False,
     entry: str | None = None,
     trim_m: float | None = None,
-    cell_m: float = 12.0,
+    cell_m: float | None = None,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> gpd.GeoDataFrame:
     """
@@ -76,7 +76,7 @@ def areas(  # noqa: PLR0913
         Farthest the area may lie from a reached street, m. Default: the network's snap cap.
     cell_m
         Spacing of the grid, m, at least 1; the edge is right to a small part of it, and what is
-        narrower than a cell may be missed.
+        narrower than a cell may be missed. Default: `usual_cell_m`.
     on_progress
         Called with the share done (0–1) and a word.
 
@@ -104,6 +104,7 @@ def areas(  # noqa: PLR0913
     Clause: 随政发〔2022〕3号 四(一)1(2). Cost: grows with the land reached, not with the network;
     the nearest street of every grid point is found on first use and kept with the network.
     """
+    cell_m = usual_cell_m(network) if cell_m is None else cell_m
     named = [c for c in (minutes, entry) if isinstance(c, str)]
     _require_grid(cell_m, trim_m)
     ordered = by_id(facilities, *named)
@@ -122,6 +123,20 @@ def areas(  # noqa: PLR0913
         ids = ordered["facility_id"].astype("str").to_numpy()
         found.insert(0, "facility_id", ids[found.pop("source").to_numpy()])
     return _cut_rings(found) if rings else found
+
+
+def usual_cell_m(network: Network) -> float:
+    """
+    Spacing that keeps areas and point counts within 0.4 % of each other, m.
+
+    A fifth of the gap between streets, from 4 m in the densest centres to 12 m.
+
+    Parameters
+    ----------
+    network
+        Whose streets.
+    """
+    return float(np.clip(np.round(network.street_gap_m / 5.0), 4.0, 12.0))
 
 
 def _require_grid(cell_m: float, trim_m: float | None) -> None:

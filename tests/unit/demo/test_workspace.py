@@ -38,7 +38,7 @@ def test_what_is_written_is_what_was_made(folder, layers):
 
 
 def test_ledger_is_in_chinese(folder, layers):
-    sheet = openpyxl.load_workbook(folder / "facilities.xlsx", read_only=True)["设施台账"]
+    sheet = openpyxl.load_workbook(folder / "facilities.xlsx")["设施台账"]
     rows = sheet.iter_rows(values_only=True)
     heads = next(rows)
     assert {"设施编号", "设施名称", "设施类型", "所属单元代码", "经度", "纬度"} <= set(heads)

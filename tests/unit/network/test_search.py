@@ -13,9 +13,12 @@ from fixtures.nets import cities
 from fixtures.oracle import split_graph_minutes
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
+from scipy.sparse import csgraph
 
 from geoplan import network as nw
 from geoplan.errors import CRSMismatchError, EmptyLayerError, InputError, NotMetricCRSError
+from geoplan.network import kernels
 
 WALK = nw.Profile("elder_walk", "walk", 1.0, 200.0)
 
@@ -203,6 +206,30 @@ def test_node_sets_are_those_of_each_source_alone(city, limit_min, direction):
         got = np.full(town.nodes, np.inf)
         got[node[ptr[k] : ptr[k + 1]]] = minutes[ptr[k] : ptr[k + 1]]
         assert np.array_equal(got, alone)
+        assert len(set(node[ptr[k] : ptr[k + 1]])) == ptr[k + 1] - ptr[k]
+
+
+@pytest.mark.parametrize("limit_min", [30.0, np.inf])
+def test_node_sets_find_more_room_when_they_need_it(limit_min):
+    """A star of 2,000 crossings at one distance fills a bucket; 8,000 nodes fill the output."""
+    arms = 2_000
+    ring = np.arange(1, 1 + arms)
+    u = np.concatenate((np.zeros(arms, int), ring, ring + arms, ring + 2 * arms))
+    v = np.concatenate((ring, ring + arms, ring + 2 * arms, ring + 3 * arms))
+    minutes = np.repeat([7.0, 1.0, 2.0, 9.5], arms)
+    n = 4 * arms + 1
+    both = sparse.coo_matrix(
+        (np.tile(minutes, 2), (np.append(u, v), np.append(v, u))), shape=(n, n)
+    ).tocsr()
+    arcs = both.indptr, both.indices, both.data
+    seeds = np.array([0, 1, 2, 3]), np.array([0, 5, 0]), np.array([0.0, 0.0, 20.0])
+    limits = np.full(3, limit_min)
+    ptr, node, found = kernels.node_sets(arcs, seeds, limits, 4.0)
+    want = csgraph.dijkstra(both, indices=seeds[1]) + seeds[2][:, None]
+    for k in range(3):
+        got = np.full(n, np.inf)
+        got[node[ptr[k] : ptr[k + 1]]] = found[ptr[k] : ptr[k + 1]]
+        assert got == pytest.approx(np.where(want[k] <= limit_min, want[k], np.inf))
         assert len(set(node[ptr[k] : ptr[k + 1]])) == ptr[k + 1] - ptr[k]
 
 

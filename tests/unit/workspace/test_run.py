@@ -87,7 +87,7 @@ def test_the_same_numbers_in_csv_and_xlsx(result):
     assert checks["value"].to_numpy() == pytest.approx(
         result.report.checks["value"].to_numpy(dtype=float), nan_ok=True
     )
-    book = openpyxl.load_workbook(result.folder / "tables.xlsx", read_only=True)
+    book = openpyxl.load_workbook(result.folder / "tables.xlsx")
     assert all("演示数据·非真实" in [c.value for c in next(iter(book[n].rows))]
                for n in book.sheetnames)  # fmt: skip
 
