@@ -114,7 +114,19 @@ class RuleOptions:
     sum_of
         Rules whose targets sum to this one's.
     min_grade
-        Least grade (A count) of a facility.
+        Least grade (A count) a facility must have to meet the rule.
+    of_min_grade
+        Least grade of a facility to be in the denominator at all (hospitals of level two).
+    against
+        Series of figures that a growth is compared with.
+    other_kinds
+        Kinds of facility that must stand beside one of ``facility_kinds``.
+    distance
+        Parameter with the distance at which two facilities stand together.
+    presence
+        Measure how many units have such a facility, though the plan gives no figure.
+    objects
+        Which objects a list names: a word of `geoplan.policy.vocabulary.LISTS`.
     profile
         Parameter that names the zone's profile.
     severity
@@ -155,6 +167,12 @@ class RuleOptions:
     project_kinds: tuple[str, ...] = ()
     sum_of: tuple[str, ...] = ()
     min_grade: int | None = None
+    of_min_grade: int | None = None
+    against: str = ""
+    other_kinds: tuple[str, ...] = ()
+    distance: str = ""
+    presence: bool = False
+    objects: str = ""
     profile: str = ""
     severity: str = ""
     indicator: str = ""

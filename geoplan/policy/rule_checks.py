@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _NEEDS = (
     "kind", "title_zh", "title_en", "clause", "attribute", "basis", "confidence", "sources",
 )  # fmt: skip
-_PARAMETER_OPTIONS = ("verdict_flag", "also_units", "profile")
+_PARAMETER_OPTIONS = ("verdict_flag", "also_units", "profile", "distance")
 
 
 def check_rule(rule_id: str, entry: Any, report: Report) -> None:

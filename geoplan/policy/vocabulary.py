@@ -54,6 +54,7 @@ PROJECT_COLUMNS = tuple(c.name for c in PROJECTS.columns)
 DENOMINATORS = ("resident", "urban")
 CEMETERY_KINDS = tuple(c.code for c in words.CEMETERY_KIND)
 COVERAGES = ("own", "served")
+LISTS = ("large_without_clinic", "not_county_managed", "relocation_without_facility")
 ALLOCATIONS = ("containment", "shared_circle", "two_step")
 
 SUFFIXES: dict[str, str] = {
@@ -183,7 +184,8 @@ KINDS: dict[str, Kind] = {
     ),
     "share_of_facilities": _kind(
         "设施比例", "share of the facilities (or of their beds) with a property", "value", "pct",
-        "facility_kinds! functions services numerator_column denominator_column min_grade",
+        "facility_kinds! functions services numerator_column denominator_column min_grade "
+        "of_min_grade",
     ),
     "cemetery_coverage": _kind(
         "公墓覆盖", "units with a cemetery of their own, or served by one", "value", "pct",
@@ -215,13 +217,22 @@ KINDS: dict[str, Kind] = {
     ),
     "list": _kind(
         "清单", "a list of the objects that fall short, no target", "none", "none",
-        "facility_kinds functions services",
+        "facility_kinds functions services objects",
+    ),
+    "duplicates": _kind(
+        "疑似重复", "objects of one name nearer to each other than a distance", "value", "m",
     ),
     "rate": _kind(
         "比率", "one figure of the register over another", "value", "pct permille",
         "numerator_set",
     ),
-    "growth": _kind("增速比较", "growth compared with another series", "none", "pct none"),
+    "growth": _kind(
+        "增速比较", "growth compared with another series", "none", "pct none", "against!",
+    ),
+    "colocation": _kind(
+        "同址", "share of the units where facilities of two kinds stand together, no target",
+        "none", "none", "facility_kinds! other_kinds! distance!",
+    ),
     "area_share": _kind("面积比例", "share of the city's area", "value", "pct"),
     "capacity": _kind(
         "能力与需求", "capacity against need", "none", "none", "facility_kinds",
@@ -236,7 +247,7 @@ KINDS: dict[str, Kind] = {
     ),
     "no_target": _kind(
         "规划未定量", "the plan words it without a figure", "none", "none",
-        "facility_kinds functions services profiles limit_min demand",
+        "facility_kinds functions services profiles limit_min demand presence",
     ),
 }  # fmt: skip
 """Every kind of measure. A new rule of one of these needs only the policy file."""

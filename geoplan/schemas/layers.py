@@ -93,6 +93,8 @@ RESIDENTIAL_AREAS = _layer(
     count("population", "人口", "person", "常住人口"),
     date("approval_date", "批准日期", "规划批准日期"),
     count("phase", "分期", "none", "期数"),
+    amount("housing_floor_m2", "住宅建筑面积（平方米）", "m2", "住宅建筑面积"),
+    flag("relocation", "是否易地搬迁安置区", "易地搬迁", "搬迁安置"),
     text("estate_gates", "小区出入口", "出入口"),
     geometry="polygon", label="name",
 )  # fmt: skip
@@ -129,6 +131,9 @@ FACILITIES = _layer(
     count("nursing_beds", "护理型床位数", "bed", "护理床位", "护理型床位"),
     count("residents", "入住人数", "person", "在住人数"),
     flag("clinic", "是否内设医务室", "内设医务室", "医务室"),
+    Column(name="grade", dtype="int", zh="等级", minimum=0, maximum=5,
+           aliases=("级别（A）", "A级", "医院等级", "等级（A）")),
+    flag("county_managed", "是否县级直管", "县级直管"),
     date("lease_end", "租赁到期", "租期截止"),
     code("place_id", "地名编号", required=False),
     geometry="point polygon", optional=True, label="name",
@@ -175,6 +180,9 @@ INDICATOR_FIGURES = _layer(
     _UNIT,
     text("period", "期间", "年份", "统计期", required=True),
     Column(name="value", dtype="float", zh="数值", aliases=("值", "完成值")),
+    Column(name="numerator", dtype="float", zh="分子", aliases=("完成数", "已完成数")),
+    Column(name="denominator", dtype="float", zh="分母", aliases=("应完成数", "总数")),
+    text("figure_unit", "单位", "计量单位"),
     text("note", "备注", "说明"),
 )  # fmt: skip
 

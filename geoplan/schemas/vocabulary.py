@@ -69,7 +69,8 @@ FACILITY_KIND = _list(
     ("lottery_outlet", "福利彩票销售网点", "福彩网点"),
     ("funeral_home", "殡仪馆"),
     ("funeral_service_point", "殡仪服务网点", "殡仪服务站"),
-    ("hospital", "医院", "综合医院", "中医院"),
+    ("hospital", "综合医院", "医院"),
+    ("tcm_hospital", "中医医院", "中医院"),
     ("village_clinic", "村卫生室", "卫生室"),
     ("other", "其他"),
 )

@@ -4,25 +4,52 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from geoplan.standards import measures
-from geoplan.standards.city import City, number, prepare
-from geoplan.standards.daycare import communities_served
-from geoplan.standards.rows import COLUMNS, failing_names, rows
+from geoplan.standards import areas, objects, presence, reach, registers
+from geoplan.standards.city import prepare
+from geoplan.standards.rows import COLUMNS
+from geoplan.standards.urban import urban_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from geoplan.network import Network
     from geoplan.policy import Policy, Rule
+    from geoplan.standards.city import City
 
-NEEDS = ("admin_units", "facilities", "residential_areas", "population", "stat_unit_members")
-"""Layers that `check` looks at."""
+NEEDS = ("admin_units", "facilities", "residential_areas", "population", "stat_unit_members",
+         "indicator_figures", "projects", "cemeteries")  # fmt: skip
+"""Layers that `check` looks at; the first is needed, the others as the rules ask."""
 
-RULES = ("ELD-01", "ELD-03", "ELD-08", "ELD-09", "ELD-10", "COM-01", "COM-02")
-"""What this release judges by default; each is measured by its kind."""
+MEASURES: dict[str, Callable[[City, Rule, Network | None], pd.DataFrame]] = {
+    **areas.MEASURES,
+    **presence.MEASURES,
+    **registers.MEASURES,
+    **objects.MEASURES,
+    **reach.MEASURES,
+}
+"""Kind of measure -> how it is computed. A new rule of one of these kinds needs TOML only."""
+
+LATER = {"BND-": "boundaries", "PN-": "placenames", "SGN-": "placenames", "HER-": "placenames",
+         "CEM-03": "cemeteries", "CEM-05": "cemeteries", "UNIT-": "check"}  # fmt: skip
+"""Rules that other parts of geoplan judge on their own layers, by the beginning of their id."""
+
+
+def judged(policy: Policy) -> tuple[str, ...]:
+    """
+    Return the ids of the rules that `check` judges by default, in order of the policy.
+
+    Parameters
+    ----------
+    policy
+        The norms.
+    """
+    return tuple(
+        rule.id for rule in policy.rules.values()
+        if rule.kind in MEASURES and not rule.id.startswith(tuple(LATER))
+        and (rule.kind != "check" or rule.has_target)
+    )  # fmt: skip
 
 
 def check(
@@ -31,39 +58,44 @@ def check(
     *,
     code_system: str = "",
     network: Network | None = None,
-    rules: Sequence[str] = RULES,
+    rules: Sequence[str] | None = None,
     on: str = "",
+    urban_only: bool = False,
+    on_progress: Callable[[float, str], None] | None = None,
 ) -> pd.DataFrame:
     """
-    Judge every unit by the rules of the policy that this release measures.
+    Judge every unit by every rule of the policy whose kind can be measured.
 
-    Land and floor standards (ELD-01, ELD-03, COM-01, COM-02) and presence rules (ELD-08,
-    ELD-09, ELD-10) at city, county and township level, COM-02 and ELD-08 by village too. The
-    land standard prints both population bases and gives no verdict until the policy confirms
-    the denominator.
+    Areas per person and household, presence by unit, shares of facilities and of registers,
+    counts, projects, lists and reach, at city, county and township level and by village where
+    the rule is about villages. The land standard prints both population bases and gives no
+    verdict until the policy confirms the denominator.
 
     Parameters
     ----------
     layers
-        ``admin_units`` and ``facilities``; ``residential_areas`` (households of new estates)
-        and ``population`` (sharing rule of ELD-08) where there are. Validated frames; geometry
-        in any CRS.
+        ``admin_units``, and of `NEEDS` what there is. Validated frames; geometry in any CRS.
     policy
         The norms.
     code_system
         Units of this system only; empty keeps all.
     network
-        Walking network for the sharing rule; without it the straight line is used and said.
+        Walking network for reach and the sharing rule; without it reach has no data, and sharing
+        goes by the straight line and says so.
     rules
-        Ids of the rules to judge by; ids the policy lacks are left out.
+        Ids of the rules to judge by; ids the policy lacks are left out. Default: `judged`.
     on
-        ISO date that units and leases are taken at; default the policy's assessment date.
+        ISO date that units, leases and figures are taken at; default the assessment date.
+    urban_only
+        Look at the urban communities alone (城镇口径): their households, people, facilities.
+    on_progress
+        Called with the share done (0–1) and the rule's id.
 
     Returns
     -------
     checks
         Columns `rows.COLUMNS`: value, target, operator, status, gap in the natural unit, bounds,
-        completeness, failing units by name, clause, basis, policy digest.
+        completeness, failing units by name, clause, basis, data date, policy digest.
 
     Raises
     ------
@@ -74,216 +106,40 @@ def check(
 
     Notes
     -----
-    Clauses: 随政发〔2022〕3号 三(一)1, 三(一)4, 四(一)1(1)–(2), indicators 9 and 14.
+    Clauses: 随政发〔2022〕3号, every one with a figure; RULES §1–4, §7 (rates), §8.
     """
     city = prepare(layers, policy, code_system=code_system, on=on)
-    chosen = [policy.rule(name) for name in rules if name in policy.rules]
-    parts = [_MEASURES[rule.kind](city, rule, network) for rule in chosen]
-    parts = [p for p in parts if len(p)]
+    if urban_only:
+        city = urban_part(city)
+    wanted = judged(policy) if rules is None else rules
+    chosen = [policy.rule(name) for name in wanted if name in policy.rules]
+    chosen = [r for r in chosen if r.kind in MEASURES and r.in_force(city.on)]
+    done: dict[str, pd.DataFrame] = {}
+    for at, rule in enumerate(_twins_last(chosen)):
+        if on_progress:
+            on_progress(at / len(chosen), rule.id)
+        twin = next((r for r in chosen if r.options.indicator == rule.id and r.id in done), None)
+        if twin is not None:
+            done[rule.id] = _as_indicator(done[twin.id], rule)
+        else:
+            done[rule.id] = MEASURES[rule.kind](city, rule, network)
+    parts = [done[r.id] for r in chosen if len(done[r.id])]
     if not parts:
         return pd.DataFrame(columns=list(COLUMNS))
     return pd.concat(parts, ignore_index=True)
 
 
-def _land_per_person(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
-    """ELD-01 人均养老服务设施用地: both population bases side by side."""
-    facilities = city.of_kinds(rule.options.facility_kinds)
-    confirmed = city.policy.flag(rule.options.verdict_flag)
-    parts = []
-    for column, basis, zh in (
-        ("population", "resident", "全市常住口径"),
-        ("population_urban", "urban", "城镇口径"),
-    ):
-        for level in rule.options.levels:
-            units = city.at(level)
-            base = number(units, column)
-            found = measures.area_ratio(
-                number(facilities, "land_m2"), facilities[level], base, base * rule.target()
-            )
-            status = measures.judge(found, rule.meets)
-            if not confirmed:
-                status = ["no_data" if s == "no_data" else "to_verify" for s in status]
-            parts.append(
-                rows(
-                    city, rule, level, found, target=rule.target(), unit=rule.unit,
-                    status=status, denominator=basis, denominator_zh=zh, gap_unit="m2",
-                    remark_zh="" if confirmed
-                    else "分母未确认（规划只写“人均”），两种口径并列",
-                    remark_en="" if confirmed
-                    else "denominator not confirmed (the plan says only 人均): no verdict",
-                )
-            )  # fmt: skip
-    return pd.concat(parts, ignore_index=True)
+def _twins_last(rules: list[Rule]) -> list[Rule]:
+    """Put indicators behind the rules that state the same target in detail."""
+    named = {r.options.indicator for r in rules if r.options.indicator}
+    return sorted(rules, key=lambda r: r.id in named)
 
 
-def _area_per_100_households(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
-    """ELD-03 每百户养老服务设施, COM-01 每百户城乡社区综合服务设施面积."""
-    facilities = city.of_kinds(rule.options.facility_kinds)
-    floor_m2 = _counted_floor_m2(facilities, rule.options.column)
-    facilities = facilities.loc[floor_m2.index]
-    parts = []
-    for level in rule.options.levels:
-        households = number(city.at(level), "households")
-        need_m2 = _floor_need_m2(city, rule, level, households)
-        found = measures.area_ratio(floor_m2, facilities[level], households, need_m2, per=100.0)
-        target = (need_m2 / households * 100.0).where(households > 0)
-        parts.append(
-            rows(
-                city, rule, level, found, target=target, unit=rule.unit,
-                status=measures.judge_each(found, target, rule.operator),
-                denominator="households", denominator_zh="普查推算户数", gap_unit="m2",
-                remark_zh="户数由2020年普查平均户规模推算，含农村",
-                remark_en="households derived from the 2020 census, rural included",
-            )
-        )  # fmt: skip
-    return pd.concat(parts, ignore_index=True)
-
-
-def _counted_floor_m2(facilities: pd.DataFrame, column: str) -> pd.Series[float]:
-    """Return the floor that counts per facility, on the index of those that count at all.
-
-    Elder rooms: a dedicated facility that states none counts its whole floor; a service centre
-    that states none has none.
-    """
-    floor_m2 = number(facilities, column)
-    if column != "elder_floor_m2":
-        return floor_m2
-    dedicated = (facilities["facility_kind"] != "community_service").to_numpy(dtype=bool)
-    whole = number(facilities, "floor_m2")
-    floor_m2 = floor_m2.where(floor_m2.notna() | ~dedicated, whole)
-    return floor_m2.loc[dedicated | floor_m2.notna().to_numpy()]
-
-
-def _floor_need_m2(
-    city: City, rule: Rule, level: str, households: pd.Series[float]
-) -> pd.Series[float]:
-    """Sum of standard × households / 100 over new and existing areas; the rest is existing."""
-    if not rule.classes:
-        return households * rule.target() / 100.0
-    new_value, old_value = rule.target("new"), rule.target("existing")
-    if len(city.areas) and "build_status" in city.areas:
-        fresh = city.areas.loc[(city.areas["build_status"] == "new").to_numpy(dtype=bool)]
-        new = number(fresh, "households").groupby(fresh[level]).sum()
-        new = new.reindex(households.index).fillna(0.0).clip(upper=households)
-    else:
-        new = households * 0.0
-    return (new * new_value + (households - new) * old_value) / 100.0
-
-
-def _village_floor(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
-    """COM-02 村级综合服务设施面积: each village's largest facility, then shares upwards."""
-    villages = city.at("village")
-    villages = villages.loc[(villages["kind"] == "village").to_numpy(dtype=bool)]
-    facilities = city.of_kinds(rule.options.facility_kinds)
-    floating = facilities.loc[facilities["village"].isna().to_numpy(dtype=bool)]
-    by_town = floating.groupby("township").size().astype(float)
-    unplaced = city.ladder["township"].reindex(villages.index).map(by_town).fillna(0.0)
-    found = measures.largest(
-        villages.index, number(facilities, "floor_m2"), facilities["village"], unplaced
-    )
-    found["gap"] = (rule.target() - found["value"]).clip(lower=0.0)
-    status = measures.judge(found, rule.meets)
-    own = rows(
-        city, rule, "village", found, target=rule.target(), unit=rule.unit, status=status,
-        gap_unit="m2",
+def _as_indicator(found: pd.DataFrame, rule: Rule) -> pd.DataFrame:
+    """Return the city's and counties' rows of the same target under the indicator's own name."""
+    rows = found.loc[found["level"].isin(["prefecture", "county"]).to_numpy(dtype=bool)]
+    return rows.assign(
+        rule_id=rule.id, title_zh=rule.title_zh, title_en=rule.title_en, clause=rule.clause,
+        attribute=rule.attribute, basis=rule.basis, basis_note_zh=rule.basis_note("zh"),
+        basis_note_en=rule.basis_note("en"), source=";".join(rule.sources),
     )  # fmt: skip
-    return pd.concat(
-        [own, *_shares(city, rule, villages.index, status, "village")], ignore_index=True
-    )
-
-
-def _presence(city: City, rule: Rule, network: Network | None) -> pd.DataFrame:
-    """ELD-09, ELD-10: townships or streets with a facility that has all functions."""
-    if rule.options.sharing:
-        return _day_care(city, rule, network)
-    units = city.at("township")
-    also = city.policy.names(rule.options.also_units) if rule.options.also_units else ()
-    if rule.options.unit_kinds:
-        judged = units["kind"].isin(rule.options.unit_kinds) | units["name"].isin(also)
-        judged |= units.index.isin(also)
-        units = units.loc[judged.to_numpy(dtype=bool)]
-    facilities = city.of_kinds(rule.options.facility_kinds)
-    need = frozenset(rule.options.functions)
-    stated = facilities["functions"]
-    full = np.array(
-        [isinstance(s, str) and need <= frozenset(s.split(";")) for s in stated], dtype=bool
-    )
-    open_now = facilities["counts"].fillna(value=False).to_numpy(dtype=bool)
-    unsure = (stated.isna().to_numpy(dtype=bool) | full) & ~(full & open_now)
-    town = facilities["township"]
-    found = measures.presence(units.index, town[full & open_now], town[unsure])
-    status = measures.judge(found, lambda v: v >= 1.0)
-    own = rows(
-        city, rule, "township", found, target=1.0, unit="count", status=status,
-        gap=np.maximum(1.0 - found["value_min"], 0.0), gap_unit="count",
-    )  # fmt: skip
-    parts = _shares(city, rule, units.index, status, "township")
-    return pd.concat([own, *parts], ignore_index=True)
-
-
-def _day_care(city: City, rule: Rule, network: Network | None) -> pd.DataFrame:
-    """ELD-08 社区日间照料设施覆盖率: own facility, or one within reach of half its elders."""
-    found, method_zh, method_en = communities_served(city, rule, network)
-    status = measures.judge(found, lambda v: v >= 1.0)
-    own = rows(
-        city, rule, "village", found, target=1.0, unit="count", status=status,
-        gap=np.maximum(1.0 - found["value_min"], 0.0), gap_unit="count",
-        remark_zh=method_zh, remark_en=method_en,
-    )  # fmt: skip
-    parts = _shares(
-        city, rule, found.index, status, "village",
-        remark_zh=method_zh, remark_en=method_en,
-    )  # fmt: skip
-    return pd.concat([own, *parts], ignore_index=True)
-
-
-def _shares(
-    city: City,
-    rule: Rule,
-    members: pd.Index[str],
-    status: list[str],
-    member_level: str,
-    **cells: str,
-) -> list[pd.DataFrame]:
-    """Roll a test of units up: share that meets it, whole units short of ceil(p·N) (UNIT-02)."""
-    every = rule.kind == "min_size"  # a size rule binds each unit, so all of them must meet it
-    target = 1.0 if every else rule.target_share
-    need: Callable[[int], int] = (lambda n: n) if every else rule.needed
-    meets = np.array([s == "met" for s in status], dtype=bool)
-    might = np.array([s in {"met", "to_verify"} for s in status], dtype=bool)
-    parts = []
-    for level in ("prefecture", "county", "township"):
-        if level == member_level:
-            continue
-        groups = city.at(level).index
-        group = city.ladder[level]
-        found = measures.share_of_units(pd.DataFrame(index=members), meets, might, group, groups)
-        found = found.loc[found["denominator_value"].notna()]
-        if found.empty:
-            continue
-        total = found["denominator_value"]
-        goal = total.map(lambda n: need(int(n)))
-        verdict = [
-            "met" if sure >= g else "not_met" if sure + open_ < g else "to_verify"
-            for sure, open_, g in zip(found["numerator"], found["missing"], goal, strict=True)
-        ]
-        bad = failing_names(city, members, ~meets & ~might, group, found.index)
-        parts.append(
-            rows(
-                city, rule, level, found, target=target, unit="share", status=verdict,
-                denominator="units", denominator_zh="单元数",
-                gap=np.maximum(goal - found["numerator"], 0.0), gap_unit="unit", failing=bad,
-                **{"remark_zh": "", "remark_en": "", **cells},
-            )
-        )  # fmt: skip
-    return parts
-
-
-_MEASURES: dict[str, Callable[[City, Rule, Network | None], pd.DataFrame]] = {
-    "area_per_person": _land_per_person,
-    "area_per_100hh": _area_per_100_households,
-    "min_size": _village_floor,
-    "presence_by_unit": _presence,
-    "share_of_units": _presence,
-}
-"""Kind of measure -> how it is computed. A new rule of one of these kinds needs TOML only."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geoplan import network as nw
 from geoplan.errors import EmptyLayerError, MissingColumnsError
 from geoplan.schemas import hierarchy
+from geoplan.standards.figures import tidy
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -18,7 +21,26 @@ if TYPE_CHECKING:
     from geoplan.policy import Policy
 
 OPEN = "operating"
-_SYNTHETIC_SOURCES = ("admin_units", "facilities", "population", "residential_areas")
+_SYNTHETIC_SOURCES = ("admin_units", "facilities", "population", "residential_areas",
+                      "indicator_figures", "projects", "cemeteries")  # fmt: skip
+
+
+@dataclass
+class Memo:
+    """What is dear to find and asked for by several rules: units, doors, who reaches what."""
+
+    levels: dict[str, pd.DataFrame] = field(default_factory=dict)
+    reached: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    _doors: dict[int, tuple[gpd.GeoDataFrame, nw.Snap]] = field(default_factory=dict)
+
+    def doors(
+        self, network: nw.Network, demand: gpd.GeoDataFrame
+    ) -> tuple[gpd.GeoDataFrame, nw.Snap]:
+        """Return the doors in a network's CRS and snapped to it, once."""
+        if id(network) not in self._doors:
+            metric = demand.to_crs(network.crs)
+            self._doors[id(network)] = metric, nw.snap(network, metric)
+        return self._doors[id(network)]
 
 
 @dataclass(frozen=True)
@@ -39,8 +61,20 @@ class City:
         Residential areas and population; empty where absent.
     zoned
         Units that lie in a functional unit (功能区).
+    policy
+        The norms.
     synthetic
         Whether any input is.
+    projects, cemeteries
+        Placed like facilities; empty where absent.
+    figures
+        From `figures.tidy`.
+    on
+        The day judged at.
+    dates
+        Layer -> newest source date of its rows.
+    memo
+        What several rules ask for and is dear to find.
     """
 
     units: pd.DataFrame
@@ -51,11 +85,19 @@ class City:
     zoned: frozenset[str]
     policy: Policy
     synthetic: bool
+    projects: pd.DataFrame
+    cemeteries: pd.DataFrame
+    figures: pd.DataFrame
+    on: date
+    dates: Mapping[str, str]
+    memo: Memo
 
     def at(self, level: str) -> pd.DataFrame:
         """Return the statutory units of one level, by code; functional units are no units."""
-        here = (self.units["level"] == level) & (self.units["kind"] != "functional")
-        return self.units.loc[here.to_numpy(dtype=bool)].sort_index()
+        if level not in self.memo.levels:
+            here = (self.units["level"] == level) & (self.units["kind"] != "functional")
+            self.memo.levels[level] = self.units.loc[here.to_numpy(dtype=bool)].sort_index()
+        return self.memo.levels[level]
 
     def of_kinds(self, kinds: Collection[str]) -> pd.DataFrame:
         """Return the facilities of some kinds that are not known to be closed."""
@@ -95,11 +137,11 @@ def prepare(layers: Mapping[str, pd.DataFrame], policy: Policy, *, code_system: 
     MissingColumnsError
         If a column is absent.
     """
-    date = on or str(policy.assessment_date)
+    day = on or str(policy.assessment_date)
     units = layers.get("admin_units")
     if units is None or units.empty:
         raise EmptyLayerError.for_layer("admin_units")
-    own = hierarchy.own_units(units, code_system=code_system, on=date)
+    own = hierarchy.own_units(units, code_system=code_system, on=day)
     if own.empty:
         if code_system and "code_system" in units.columns:
             hierarchy.require_one_system(units["code_system"], code_system, "admin_units")
@@ -111,13 +153,35 @@ def prepare(layers: Mapping[str, pd.DataFrame], policy: Policy, *, code_system: 
     return City(
         units=table,
         ladder=ladder,
-        facilities=_facilities(layers.get("facilities"), ladder, date),
+        facilities=_facilities(layers.get("facilities"), ladder, day),
         areas=_placed(layers.get("residential_areas"), ladder),
         demand=_placed(layers.get("population"), ladder),
         zoned=_zoned(layers.get("stat_unit_members")),
         policy=policy,
         synthetic=any(is_synthetic(layers.get(name)) for name in _SYNTHETIC_SOURCES),
+        projects=_placed(layers.get("projects"), ladder),
+        cemeteries=_cemeteries(layers.get("cemeteries"), ladder),
+        figures=tidy(layers.get("indicator_figures")),
+        on=date.fromisoformat(day),
+        dates={name: _newest(layers.get(name)) for name in _SYNTHETIC_SOURCES},
+        memo=Memo(),
     )
+
+
+def _newest(frame: pd.DataFrame | None) -> str:
+    if frame is None or "source_date" not in frame.columns:
+        return ""
+    known = pd.to_datetime(frame["source_date"], errors="coerce").dropna()
+    return str(known.max())[:10] if len(known) else ""
+
+
+def _cemeteries(frame: pd.DataFrame | None, ladder: pd.DataFrame) -> pd.DataFrame:
+    placed = _placed(frame, ladder)
+    own_level = placed["level"] if "level" in placed else pd.Series(pd.NA, index=placed.index)
+    absent: dict[str, Any] = {
+        c: pd.NA for c in ("kind", "status", "served_codes") if c not in placed.columns
+    }
+    return placed.assign(level=own_level, **absent)
 
 
 def _zoned(members: pd.DataFrame | None) -> frozenset[str]:
@@ -151,30 +215,32 @@ def _placed(frame: pd.DataFrame | None, ladder: pd.DataFrame) -> pd.DataFrame:
     ) else pd.concat([plain, rungs], axis=1)  # fmt: skip
 
 
-_FACILITY_COLUMNS = ("facility_kind", "functions", "status", "unit_code", "land_m2", "floor_m2",
-                     "elder_floor_m2", "site_m2", "building_floor_m2", "lease_end")  # fmt: skip
+_FACILITY_COLUMNS = ("facility_kind", "functions", "services", "status", "unit_code", "name",
+                     "land_m2", "floor_m2", "elder_floor_m2", "site_m2", "building_floor_m2",
+                     "lease_end", "beds", "nursing_beds", "residents", "clinic", "grade",
+                     "county_managed")  # fmt: skip
 
 
-def _facilities(frame: pd.DataFrame | None, ladder: pd.DataFrame, date: str) -> pd.DataFrame:
+def _facilities(frame: pd.DataFrame | None, ladder: pd.DataFrame, day: str) -> pd.DataFrame:
     if frame is None:
         frame = pd.DataFrame(columns=[*_FACILITY_COLUMNS])
     absent: dict[str, Any] = {n: pd.NA for n in _FACILITY_COLUMNS if n not in frame.columns}
     frame = frame.assign(**absent)
     placed = _placed(frame, ladder)
-    counts = in_service(placed, date)
+    counts = in_service(placed, day)
     land = pd.to_numeric(placed["land_m2"]).astype("Float64")
     return placed.assign(counts=counts, land_m2=land.fillna(_apportioned(placed)))
 
 
-def in_service(facilities: pd.DataFrame, date: str) -> pd.Series[bool]:
+def in_service(facilities: pd.DataFrame, day: str) -> pd.Series[bool]:
     """
     Tell which facilities serve on a day (ELD-05): operating, their lease not run out.
 
     Parameters
     ----------
     facilities
-        Columns ``status`` and ``lease_end`` where there are; any CRS.
-    date
+        Columns ``status``, ``lease_end``, ``valid_from``, ``valid_to`` where there are; any CRS.
+    day
         ISO date.
 
     Returns
@@ -188,7 +254,11 @@ def in_service(facilities: pd.DataFrame, date: str) -> pd.Series[bool]:
         serves[status.notna().to_numpy(dtype=bool)] = (status.dropna() == OPEN).to_numpy()
     if "lease_end" in facilities.columns:
         lease = pd.to_datetime(facilities["lease_end"], errors="coerce")
-        serves[(lease < pd.Timestamp(date)).to_numpy(dtype=bool)] = False
+        serves[(lease < pd.Timestamp(day)).to_numpy(dtype=bool)] = False
+    for column, out in (("valid_from", "gt"), ("valid_to", "le")):
+        if column in facilities.columns:
+            when = pd.to_datetime(facilities[column], errors="coerce")
+            serves[getattr(when, out)(pd.Timestamp(day)).to_numpy(dtype=bool)] = False
     return serves
 
 

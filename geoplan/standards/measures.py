@@ -10,8 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
+
+from geoplan import crs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,6 +131,7 @@ def presence(
             "value_max": high,
             "numerator": sure,
             "missing": maybe,
+            "completeness_share": (low == high).astype(float),
         },
         index=units,
     )
@@ -286,3 +291,71 @@ def judge_each(rows: pd.DataFrame, target: pd.Series[float], operator: str) -> l
 def _beats(value: float, goal: float, operator: str) -> bool:
     equal = np.isclose(value, goal, rtol=1e-9, atol=1e-9)
     return bool(value > goal and not equal) if operator == ">" else bool(value > goal or equal)
+
+
+def near_pairs(
+    ours: pd.DataFrame, others: pd.DataFrame, distance_m: float
+) -> tuple[BoolArray, BoolArray]:
+    """
+    Tell which objects have one of the others within a distance, closed.
+
+    Parameters
+    ----------
+    ours, others
+        Points or polygons, any CRS; rows without geometry are allowed.
+    distance_m
+        Metres in a straight line.
+
+    Returns
+    -------
+    near, unplaced
+        One entry per row of ``ours``; ``unplaced`` where it has no geometry, or some of the
+        others have none.
+    """
+    here, there = _shapes(ours), _shapes(others)
+    near = np.zeros(len(ours), bool)
+    known = ~shapely.is_missing(here)
+    if known.any() and not shapely.is_missing(there).all():
+        tree = shapely.STRtree(there[~shapely.is_missing(there)])
+        hit = tree.query(here[known], predicate="dwithin", distance=distance_m)[0]
+        near[np.flatnonzero(known)[hit]] = True
+    return near, ~near & (~known | bool(shapely.is_missing(there).any()))
+
+
+def same_place(frame: pd.DataFrame, distance_m: float) -> list[tuple[int, int]]:
+    """
+    Return pairs of rows of one name (and kind) that stand nearer than a distance (FAC-03).
+
+    Parameters
+    ----------
+    frame
+        ``name``, ``facility_kind`` and ``address`` where there are; points, any CRS.
+    distance_m
+        Metres, closed.
+
+    Returns
+    -------
+    pairs
+        Row positions, the earlier first; each pair once.
+    """
+    shapes = _shapes(frame)
+    known = np.flatnonzero(~shapely.is_missing(shapes))
+    if not len(known):
+        return []
+    tree = shapely.STRtree(shapes[known])
+    a, b = tree.query(shapes[known], predicate="dwithin", distance=distance_m)
+    keep = a < b
+    a, b = known[a[keep]], known[b[keep]]
+    same = np.ones(len(a), bool)
+    for column in ("name", "facility_kind"):
+        cells = frame[column].astype("string").fillna("").to_numpy(dtype=object)
+        same &= (cells[a] == cells[b]) & (cells[a] != "")
+    return sorted(zip(a[same].tolist(), b[same].tolist(), strict=True))
+
+
+def _shapes(frame: pd.DataFrame) -> npt.NDArray[np.object_]:
+    """Geometry in metres; all missing where there is none."""
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.empty or not frame.geometry.notna().any():
+        return np.full(len(frame), None, dtype=object)
+    metric = frame.to_crs(crs.metric_of(frame, "facilities"))
+    return np.asarray(metric.geometry.array, dtype=object)

@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from geoplan.standards.measures import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pandas as pd
-
-    from geoplan.policy import Rule
+    from geoplan.policy import Policy, Rule
     from geoplan.standards.city import City
 
 COLUMNS = (
@@ -21,7 +18,7 @@ COLUMNS = (
     "denominator_zh", "value", "unit", "operator", "target", "status", "gap", "gap_unit",
     "numerator", "denominator_value", "missing", "completeness_share", "value_min", "value_max",
     "failing", "remark_zh", "remark_en", "attribute", "basis", "basis_note_zh", "basis_note_en",
-    "source", "policy_id", "policy_digest", "synthetic",
+    "source", "policy_id", "policy_digest", "data_date", "due", "synthetic",
 )  # fmt: skip
 """Columns of ``standards_checks`` in order."""
 
@@ -61,28 +58,59 @@ def rows(
     rows
         Columns `COLUMNS`, index reset.
     """
-    out = measured.copy()
-    status: Sequence[str] = cells.pop("status", None) or judge(out, rule.meets)
-    out["status"] = status
-    out["unit_code"] = out.index
-    out["unit_name"] = city.units["name"].reindex(out.index).to_numpy()
-    out["level"], out["target"], out["unit"] = level, target, unit
+    count = len(measured)
+    cells |= {str(c): measured[c].to_numpy() for c in measured.columns if c not in cells}
+    if cells.get("status") is None:
+        cells["status"] = judge(measured, rule.meets)
     fixed: dict[str, Any] = {
         "rule_id": rule.id, "title_zh": rule.title_zh, "title_en": rule.title_en,
         "clause": rule.clause, "operator": rule.operator, "attribute": rule.attribute,
         "basis": rule.basis, "basis_note_zh": rule.basis_note("zh"),
         "basis_note_en": rule.basis_note("en"), "source": ";".join(rule.sources),
         "policy_id": city.policy.id, "policy_digest": city.policy.digest,
-        "synthetic": city.synthetic,
+        "due": str(rule.due or city.policy.assessment_date), "synthetic": city.synthetic,
+        "unit_code": measured.index.to_numpy(), "level": level, "target": target, "unit": unit,
+        "unit_name": city.units["name"].reindex(measured.index).to_numpy(),
     }  # fmt: skip
-    defaults: dict[str, Any] = {
-                "denominator": "", "denominator_zh": "", "gap": np.nan, "gap_unit": "",
-                "numerator": np.nan, "denominator_value": np.nan, "missing": 0,
-                "completeness_share": np.nan, "failing": "", "remark_zh": "",
-                "remark_en": ""}  # fmt: skip
-    out = out.assign(**fixed, **cells)
-    out = out.assign(**{k: v for k, v in defaults.items() if k not in out})
-    return out.reset_index(drop=True)[list(COLUMNS)]
+    made = {**_EMPTY, **cells, **fixed}
+    _say_near(made, city.policy)
+    return pd.DataFrame({c: _spread(made[c], count) for c in COLUMNS}, index=range(count))
+
+
+_EMPTY: dict[str, Any] = {
+    "denominator": "", "denominator_zh": "", "gap": np.nan, "gap_unit": "",
+    "numerator": np.nan, "denominator_value": np.nan, "missing": 0,
+    "completeness_share": np.nan, "failing": "", "remark_zh": "",
+    "remark_en": "", "data_date": "",
+}  # fmt: skip
+
+
+def _spread(cell: Any, count: int) -> Any:
+    """Return one value as a column of so many; a column as it is, without its index."""
+    if isinstance(cell, pd.Series):
+        return cell.to_numpy()
+    if isinstance(cell, str):
+        return np.full(count, cell, dtype=object)
+    return np.asarray(cell, dtype=object if isinstance(cell, list) else None) if isinstance(
+        cell, list | np.ndarray
+    ) else np.full(count, cell)  # fmt: skip
+
+
+def _say_near(made: dict[str, Any], policy: Policy) -> None:
+    """Add 接近 as a remark to what misses its target by little (IND-01); never a status."""
+    count = len(made["unit_code"])
+    missed = _spread(made["status"], count) == "not_met"
+    if "near_target_share" not in policy.parameters or not np.any(missed):
+        return
+    value = np.asarray(_spread(made["value"], count), dtype=float)
+    target = np.asarray(_spread(made["target"], count), dtype=float)
+    near = missed & (np.abs(value - target) <= policy.value("near_target_share") * np.abs(target))
+    for column, word, joint in (("remark_zh", "接近目标", "；"), ("remark_en", "close", "; ")):
+        said = _spread(made[column], count)
+        made[column] = np.array(
+            [f"{s}{joint}{word}".removeprefix(joint) if n else s
+             for s, n in zip(said, near, strict=True)], dtype=object,
+        )  # fmt: skip
 
 
 def failing_names(

@@ -1,0 +1,343 @@
+"""Presence (逐单元有无): does each unit have what the plan asks for, and what share of them has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from geoplan.standards import measures
+from geoplan.standards.daycare import communities_served
+from geoplan.standards.figures import latest
+from geoplan.standards.rows import COLUMNS, failing_names, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy.typing as npt
+
+    from geoplan.network import Network
+    from geoplan.policy import Rule
+    from geoplan.standards.city import City
+
+_ROLL_UP = ("prefecture", "county", "township")
+
+
+def by_unit(city: City, rule: Rule, network: Network | None) -> pd.DataFrame:
+    """ELD-09, ELD-10, COM-04, FAC-06 …: units with a facility that has all functions."""
+    if rule.options.sharing:
+        return _day_care(city, rule, network)
+    level = rule.options.level or rule.options.levels[-1]
+    members = _members(city, rule, level)
+    sure, unsure = _offers(city, rule)
+    place = sure[level], unsure[level]
+    found = measures.presence(members, place[0], place[1])
+    found = _or_figure(city, rule, found)
+    return judged_units(city, rule, found, level)
+
+
+def by_level(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
+    """ELD-11, ELD-12a, COM-05, FAC-05 …: each unit of the named levels has one (逐级建有)."""
+    sure, unsure = _offers(city, rule)
+    parts = []
+    for level in rule.options.levels:
+        members = city.at(level).index
+        if level == "prefecture" and len(rule.options.levels) > 1:
+            parts.append(_city_level(members, sure, unsure))
+        else:
+            parts.append(measures.presence(members, sure[level], unsure[level]))
+    found = _or_figure(city, rule, pd.concat(parts))
+    return judged_units(city, rule, found, "")
+
+
+def _city_level(members: pd.Index[str], sure: pd.DataFrame, unsure: pd.DataFrame) -> pd.DataFrame:
+    """
+    Tell whether the city has one of its own beside those of its counties.
+
+    One registered under the city itself, or one more than a county needs [P].
+    """
+
+    def own(frame: pd.DataFrame) -> pd.Series[str]:
+        of_city = frame["county"].isna() & frame["prefecture"].notna()
+        spare = frame["county"].duplicated() & frame["county"].notna()
+        found: pd.Series[str] = frame.loc[(of_city | spare).to_numpy(dtype=bool), "prefecture"]
+        return found
+
+    return measures.presence(members, own(sure), own(pd.concat([sure, unsure])))
+
+
+def exists(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
+    """ELD-13 失智老人养护院或专区: so many in the whole city."""
+    sure, unsure = _offers(city, rule)
+    members = city.at("prefecture").index
+    found = measures.presence(members, sure["prefecture"], unsure["prefecture"])
+    low, more = found["numerator"].astype(float), found["missing"]
+    found = found.assign(value=low, value_min=low, value_max=low + more)
+    found["gap"] = np.maximum(rule.target() - low, 0.0)
+    return rows(city, rule, "prefecture", found, target=rule.target(), unit="count",
+                gap_unit="count", data_date=city.dates["facilities"])  # fmt: skip
+
+
+def documents(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
+    """PLN-069, PLN-131 …: units whose plan, system or hotline is in place, by the figures."""
+    levels = rule.options.levels or (rule.options.level,)
+    members = pd.Index([c for level in levels for c in city.at(level).index], name="unit_code")
+    figure = latest(city.figures, rule.id, city.on.year)
+    value = figure["value"].where(figure["value"].notna(), figure["numerator"])
+    known = value.reindex(members)
+    unknown = members[known.isna().to_numpy()].to_series()
+    found = measures.presence(members, members[(known > 0).to_numpy()].to_series(), unknown)
+    found.loc[unknown.index, ["value_min", "value_max"]] = np.nan
+    level = levels[0] if len(levels) == 1 and levels[0] != "prefecture" else ""
+    return judged_units(city, rule, found, level, data_date=_year_of(figure))
+
+
+def cemeteries(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
+    """CEM-01, CEM-02: units with a cemetery of their own level, or served by one (公墓覆盖)."""
+    kinds, served = rule.options.cemetery_kinds, rule.options.coverage == "served"
+    yard = city.cemeteries.loc[city.cemeteries["kind"].isin(kinds).to_numpy(dtype=bool)]
+    running = yard["status"].isin(rule.options.statuses)
+    unknown = yard["status"].isna()
+    parts = []
+    for level in rule.options.levels or (rule.options.level,):
+        members = city.at(level).index
+        sure, unsure = (
+            _covered_units(city, yard.loc[pick.to_numpy(dtype=bool)], level, served=served)
+            for pick in (running, unknown)
+        )
+        found = measures.presence(members, sure, unsure)
+        parts.append(judged_units(city, rule, found, level, data_date=city.dates["cemeteries"],
+                                  denominator=level if served else ""))  # fmt: skip
+    found = pd.concat(parts, ignore_index=True)
+    if found["denominator"].isin(_ROLL_UP).any():
+        words = {"county": "县", "township": "镇（街道）", "village": "村（社区）"}
+        found["denominator_zh"] = found["denominator"].map(words).fillna(found["denominator_zh"])
+    return found
+
+
+def _covered_units(city: City, yard: pd.DataFrame, level: str, *, served: bool) -> pd.Series[str]:
+    """Return the units of a level that cemeteries cover: their own, and those they serve."""
+    here = (yard["level"] == level).fillna(value=False).to_numpy(dtype=bool)
+    own: pd.Series[str] = yard.loc[here, level]
+    if not served:
+        return own.dropna()
+    lists = yard["served_codes"].dropna().astype(str).str.split(";")
+    codes = lists.explode().str.strip()
+    rungs = city.ladder.reindex(codes)
+    at_level = rungs[level].dropna()
+    below = city.ladder[city.ladder[level].notna().to_numpy()]
+    if level == "village":  # one that serves a town serves its villages
+        towns = set(
+            codes[rungs["village"].isna().to_numpy() & rungs["township"].notna().to_numpy()]
+        )
+        villages = below.index[below["township"].isin(towns).to_numpy()].to_series()
+        return pd.Series(pd.concat([own.dropna(), at_level, villages]))
+    exact = rungs.index[rungs[level].to_numpy() == rungs.index.to_numpy()].to_series()
+    return pd.Series(pd.concat([own.dropna(), exact]))
+
+
+def colocated(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
+    """ELD-15 两室联建: units where facilities of two kinds stand together."""
+    level = rule.options.level
+    members = _members(city, rule, level)
+    distance_m = city.policy.value(rule.options.distance)
+    ours, others = (
+        frame.loc[frame["counts"].fillna(value=False).to_numpy(dtype=bool)]
+        for frame in (city.of_kinds(rule.options.facility_kinds),
+                      city.of_kinds(rule.options.other_kinds))
+    )  # fmt: skip
+    close, unplaced = measures.near_pairs(ours, others, distance_m)
+    both = set(ours[level].dropna()) & set(others[level].dropna())
+    doubt = ours.loc[unplaced, level]
+    doubt = doubt[doubt.isin(both).to_numpy(dtype=bool)]
+    found = measures.presence(members, ours.loc[close, level], doubt)
+    zh, en = f"同址距离 {distance_m:g} 米", f"together: within {distance_m:g} m"
+    out = judged_units(city, rule, found, level, remark_zh=zh, remark_en=en)
+    return out.loc[out["level"] != level].reset_index(drop=True)
+
+
+def _members(city: City, rule: Rule, level: str) -> pd.Index[str]:
+    """Units in the denominator: of the kinds named, and those the policy adds by name."""
+    units = city.at(level)
+    if rule.options.unit_kinds:
+        also = city.policy.names(rule.options.also_units) if rule.options.also_units else ()
+        judged = units["kind"].isin(rule.options.unit_kinds) | units["name"].isin(also)
+        judged |= units.index.isin(also)
+        units = units.loc[judged.to_numpy(dtype=bool)]
+    members: pd.Index[str] = units.index
+    return members
+
+
+def _offers(city: City, rule: Rule) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Facilities that certainly offer what the rule asks, and those that perhaps do."""
+    options = rule.options
+    facilities = city.of_kinds(options.facility_kinds)
+    if not options.facility_kinds and not options.or_functions:
+        facilities = city.facilities.iloc[:0]
+    full, maybe = has_all(facilities, options.functions, "functions")
+    serve, may_serve = has_all(facilities, options.services, "services")
+    full, maybe = full & serve, maybe & may_serve
+    open_now = facilities["counts"].fillna(value=False).to_numpy(dtype=bool)
+    sure, unsure = facilities[full & open_now], facilities[maybe & ~(full & open_now)]
+    if not options.or_functions:
+        return sure, unsure
+    other = city.facilities.loc[
+        (~city.facilities["facility_kind"].isin(options.facility_kinds)).to_numpy(dtype=bool)
+        & city.facilities["counts"].fillna(value=False).to_numpy(dtype=bool)
+    ]
+    also = other[has_all(other, options.or_functions, "functions")[0]]
+    return pd.concat([sure, also]), unsure
+
+
+def has_all(
+    frame: pd.DataFrame, wanted: tuple[str, ...], column: str
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Tell per row whether a set column holds all words, and whether it might (missing)."""
+    need = frozenset(wanted)
+    stated = frame[column] if column in frame.columns else pd.Series(pd.NA, index=frame.index)
+    full = np.array(
+        [not need or (isinstance(s, str) and need <= frozenset(s.split(";"))) for s in stated],
+        dtype=bool,
+    )
+    return full, full | stated.isna().to_numpy(dtype=bool)
+
+
+def _or_figure(city: City, rule: Rule, found: pd.DataFrame) -> pd.DataFrame:
+    """Let a figure above 0 stand for a facility (a designated worker in place of a station)."""
+    if not rule.options.or_figure:
+        return found
+    figure = latest(city.figures, rule.id, city.on.year)["value"].reindex(found.index)
+    has = (figure > 0).to_numpy(dtype=bool)
+    found.loc[has, ["value", "value_min", "value_max"]] = 1.0
+    if not rule.options.facility_kinds:  # nothing but figures can tell
+        unknown = figure.isna().to_numpy()
+        found.loc[unknown, ["value", "value_max"]] = np.nan, 1.0
+        found.loc[unknown, "missing"] = 1
+    return found
+
+
+def judged_units(city: City, rule: Rule, found: pd.DataFrame, level: str, **cells: str) -> (
+    pd.DataFrame
+):  # fmt: skip
+    """
+    Dress a test of units as rows: each unit's own, then the share that meets it, upwards.
+
+    Parameters
+    ----------
+    city, rule
+        What is judged by what.
+    found
+        As from `measures.presence`; the index names the units.
+    level
+        Their level; empty where they are of several (then the city's share is of all).
+    **cells
+        Further columns for all rows.
+
+    Returns
+    -------
+    rows
+        Columns `rows.COLUMNS`.
+    """
+    cells = {"data_date": city.dates["facilities"], **cells}
+    status = measures.judge(found, lambda v: v >= 1.0)
+    levels = city.units["level"].reindex(found.index)
+    if not rule.has_target:
+        status = ["no_target"] * len(found)
+    parts = [
+        rows(
+            city, rule, str(name), found[pick], target=1.0, unit="count",
+            status=[s for s, here in zip(status, pick, strict=True) if here],
+            gap=np.maximum(1.0 - found.loc[pick, "value_min"], 0.0), gap_unit="count", **cells,
+        )
+        for name in dict.fromkeys(levels)
+        if name != "prefecture" and (pick := (levels == name).to_numpy(dtype=bool)).any()
+    ]  # fmt: skip
+    parts += shares(city, rule, found, level, **cells)
+    parts = parts or [pd.DataFrame(columns=list(COLUMNS))]
+    return pd.concat(parts, ignore_index=True)
+
+
+def shares(
+    city: City, rule: Rule, found: pd.DataFrame, member_level: str, **cells: str
+) -> list[pd.DataFrame]:
+    """Roll a test of units up: share that meets it, whole units short of ceil(p·N) (UNIT-02)."""
+    status = measures.judge(found, lambda v: v >= 1.0)
+    meets = np.array([s == "met" for s in status], dtype=bool)
+    might = np.array([s != "not_met" for s in status], dtype=bool)
+    return [
+        part
+        for level in _ROLL_UP
+        if level != member_level and (member_level or level == "prefecture")
+        if len(part := _share_at(city, rule, level, found.index, meets, might, cells))
+    ]
+
+
+def _share_at(
+    city: City,
+    rule: Rule,
+    level: str,
+    members: pd.Index[str],
+    meets: npt.NDArray[np.bool_],
+    might: npt.NDArray[np.bool_],
+    cells: dict[str, str],
+) -> pd.DataFrame:
+    group, groups = city.ladder[level], city.at(level).index
+    found = measures.share_of_units(pd.DataFrame(index=members), meets, might, group, groups)
+    found = found.loc[found["denominator_value"].notna()]
+    if found.empty:
+        return pd.DataFrame()
+    goal = found["denominator_value"].map(lambda n: needed(rule, int(n)))
+    verdict = [
+        "no_data" if open_ == n else "met" if sure >= g else "not_met" if sure + open_ < g
+        else "to_verify"
+        for sure, open_, n, g in zip(
+            found["numerator"], found["missing"], found["denominator_value"], goal, strict=True
+        )
+    ]  # fmt: skip
+    found.loc[[v == "no_data" for v in verdict], "value"] = np.nan
+    bad = failing_names(city, members, ~meets & ~might, group, found.index)
+    gap: npt.NDArray[np.float64] | float = np.maximum(goal - found["numerator"], 0.0)
+    target = target_share(rule)
+    gap = np.where([v == "no_data" for v in verdict], np.nan, gap)
+    if not rule.has_target:
+        verdict, gap, target = ["no_target"] * len(found), np.nan, np.nan
+    words = {"denominator": "units", "denominator_zh": "单元数"}
+    words |= {k: v for k, v in cells.items() if v}
+    return rows(city, rule, level, found, target=target, unit="share", status=verdict,
+                gap=gap, gap_unit="unit", failing=bad, **words)  # fmt: skip
+
+
+def needed(rule: Rule, total: int) -> int:
+    """Whole units that meet the target: all where the rule binds each unit (sizes, documents)."""
+    if not rule.has_target or rule.unit not in {"pct", "share", "permille"}:
+        return total
+    return rule.needed(total)
+
+
+def target_share(rule: Rule) -> float:
+    """Return the target as a share; 1 where the rule binds each unit."""
+    if not rule.has_target or rule.unit not in {"pct", "share", "permille"}:
+        return 1.0
+    return rule.target_share
+
+
+def _day_care(city: City, rule: Rule, network: Network | None) -> pd.DataFrame:
+    """ELD-08 社区日间照料设施覆盖率: own facility, or one within reach of half its elders."""
+    found, method_zh, method_en = communities_served(city, rule, network)
+    return judged_units(city, rule, found, "village", remark_zh=method_zh, remark_en=method_en)
+
+
+def _year_of(figure: pd.DataFrame) -> str:
+    return str(figure["period"].astype(str).max()) if len(figure) else ""
+
+
+MEASURES: dict[str, Callable[[City, Rule, Network | None], pd.DataFrame]] = {
+    "presence_by_unit": by_unit,
+    "share_of_units": by_unit,
+    "existence_by_level": by_level,
+    "exists": exists,
+    "document_state": documents,
+    "cemetery_coverage": cemeteries,
+    "colocation": colocated,
+}
