@@ -27,6 +27,15 @@ _SET_BACK_M = 9.0
 _FLAT_M2 = 112.0
 _WANTED = 820
 _SITES = 200
+# Idle rooms beside a shortfall: word, way to get it, floor in m², level, hazard.
+_ROOMS = (
+    ("原办公楼", "convert", 820.0, 1, None), ("闲置校舍", "lease", 560.0, 1, None),
+    ("空置商铺", "purchase", 480.0, 2, None), ("地下空置用房", "lease", 640.0, -1, None),
+    ("旧厂房", "swap", 900.0, 1, "地质灾害隐患点"), ("闲置门面", "lease", 210.0, 1, None),
+)  # fmt: skip
+_PHASES = ("一期", "二期")
+_NEXT_M = 40.0
+_FIRST_TOWN, _LAST_TOWN = 100, 199  # code range of 镇
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,7 @@ def residential_areas(
     -------
     residential_areas
         Polygons in EPSG:4490 with build status, households, gates (``lon,lat`` pairs joined by
-        ``;``) and phases of estates built in parts.
+        ``;``), housing floor of new estates and phases of estates built in parts.
     """
     shapes, phases, new = blocks.shapes, blocks.phases, blocks.new
     degrees = shapely.transform(shapes, rounded_degrees)
@@ -103,9 +112,60 @@ def residential_areas(
         "estate_gates": [_gates(s, rng) for s in shapes],
     }).iloc[first]  # fmt: skip
     table.insert(0, "area_id", [f"A{i:04d}" for i in range(1, len(table) + 1)])
+    floor = table["households"] * _FLAT_M2 * rng.uniform(0.94, 1.1, len(table))
+    table["housing_floor_m2"] = floor.round().where(table["build_status"] == "new")
+    _join_phases(table, shapes[first])
     table = table.assign(source=_facts.SOURCE, source_date=_facts.DATE, secrecy="internal",
                          synthetic=True)  # fmt: skip
     return gpd.GeoDataFrame(table.reset_index(drop=True), geometry=degrees[first], crs="EPSG:4490")
+
+
+def _join_phases(table: pd.DataFrame, shapes: npt.NDArray[np.object_]) -> None:
+    """Make two phases of one estate of new neighbours built at once, the sooner approved first."""
+    new = (table["build_status"] == "new").to_numpy() & (table["phase"] == 1).to_numpy()
+    row = np.flatnonzero(new & ~table["name"].str.endswith(_PHASES).to_numpy())
+    one, other = shapely.STRtree(shapes[row]).query(shapes[row], "dwithin", distance=_NEXT_M)
+    unit, name, day = (table[c].to_list() for c in ("unit_code", "name", "approval_date"))
+    phase, done = table["phase"].to_list(), set[int]()
+    for a, b in sorted(zip(row[one].tolist(), row[other].tolist(), strict=True)):
+        if a < b and unit[a] == unit[b] and not {a, b} & done:
+            done |= {a, b}
+            sooner, later = sorted((a, b), key=lambda i: (day[i], i))
+            phase[later] = 2
+            name[sooner], name[later] = (name[sooner] + word for word in _PHASES)
+    table["name"], table["phase"] = name, phase
+
+
+def mark_relocation(areas: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """
+    Mark three estates of towns as relocation communities (易地搬迁安置区).
+
+    Parameters
+    ----------
+    areas
+        The layer ``residential_areas``.
+    facilities
+        The layer ``facilities``: the third estate's village has no service centre in use.
+
+    Returns
+    -------
+    areas
+        The same rows with ``relocation``.
+    """
+    serves = (facilities["facility_kind"] == "community_service") & (
+        facilities["status"] == "operating"
+    )
+    served = areas["unit_code"].isin(facilities.loc[serves, "unit_code"])
+    county = areas["unit_code"].str[:6]
+    able = (areas["build_status"] == "existing") & areas["households"].between(80, 400)
+    able &= areas["unit_code"].str[6:9].astype(int).between(_FIRST_TOWN, _LAST_TOWN)
+    sui, guangshui = _facts.COUNTIES[1:]
+    chosen = [
+        row
+        for code, has in ((sui, True), (guangshui, True), (sui, False))
+        for row in areas.index[able & (county == code) & (served == has)][:1]
+    ]
+    return areas.assign(relocation=areas.index.isin(chosen))
 
 
 def choose_blocks(terrain: Terrain, rng: np.random.Generator) -> Blocks:
@@ -189,7 +249,7 @@ def _names(phases: npt.NDArray[np.int64]) -> list[str]:
         pick = np.random.default_rng([int(first), 7])
         a, b = pick.choice(len(_WORDS), 2, replace=False)
         tail = _TAILS[int(pick.integers(len(_TAILS)))]
-        out.append(_WORDS[a] + _WORDS[b] + tail + ("", "一期", "二期")[phase])
+        out.append(_WORDS[a] + _WORDS[b] + tail + ("", *_PHASES)[phase])
     return out
 
 
@@ -201,19 +261,25 @@ def _gates(shape: Any, rng: np.random.Generator) -> str:
     return ";".join(f"{x:.6f},{y:.6f}" for x, y in to_degrees(middle[rows]))
 
 
-def candidate_sites(places: Places) -> gpd.GeoDataFrame:
+def candidate_sites(
+    places: Places, facilities: gpd.GeoDataFrame, later: Places
+) -> gpd.GeoDataFrame:
     """
     Return the layer ``candidate_sites`` (闲置房屋), points in EPSG:4490.
 
     Parameters
     ----------
-    places
-        Where things can stand.
+    places, later
+        Where things can stand; the rooms beside a shortfall by ``later``.
+    facilities
+        The layer ``facilities``.
 
     Returns
     -------
     candidate_sites
         About two hundred rooms and plots; some too small, some below ground, some at a hazard.
+        Each county has at least one usable and several useless ones in its three most
+        populous communities without any place for elders.
     """
     rng = places.rng
     register = Register("S", "site_id")
@@ -238,6 +304,32 @@ def candidate_sites(places: Places) -> gpd.GeoDataFrame:
             hazard=hazard if rng.random() < 0.07 else None,
             unit_code=str(village),
         )
+    _beside_shortfalls(register, facilities, later)
     columns = ["site_id", "name", "acquisition", "floor_m2", "land_m2", "cost", "floor_level",
                "owner", "hazard", "unit_code"]  # fmt: skip
     return register.frame(columns)
+
+
+def _beside_shortfalls(register: Register, facilities: gpd.GeoDataFrame, places: Places) -> None:
+    """Add idle rooms, fit and unfit, where no facility for elders is in use."""
+    use = (facilities["status"] == "operating") & facilities["facility_kind"].isin(
+        ["community_elderly", "daycare", "activity_centre"]
+    )
+    bare = places.villages[~places.villages.index.isin(facilities.loc[use, "unit_code"])]
+    bare = bare[bare["kind"] == "community"].sort_values("population", ascending=False)
+    for county in _facts.COUNTIES:
+        codes = [str(c) for c in bare.index if str(c).startswith(county)][:3]
+        for i, (word, way, floor, level, hazard) in enumerate(_ROOMS if codes else ()):
+            village = codes[i % len(codes)]
+            register.add(
+                places.spot(village, 40.0),
+                name=f"{places.name[village]}{word}{len(register.rows) + 1:03d}（演示）",
+                acquisition=way,
+                floor_m2=floor,
+                land_m2=float(np.round(floor * places.rng.uniform(0.5, 1.4))),
+                cost=float(np.round(floor * places.rng.uniform(900, 1_600), -3)),
+                floor_level=level,
+                owner="国有（演示）" if i % 2 == 0 else "集体（演示）",
+                hazard=hazard,
+                unit_code=village,
+            )

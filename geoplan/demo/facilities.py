@@ -76,7 +76,8 @@ def _address(places: Places, village: str) -> str:
     return f"{places.name[parent]}{places.name[village]}（演示地址）"
 
 
-def _at(places: Places, village: str, name: str, kind: str, **cells: Any) -> dict[str, Any]:
+def entry(places: Places, village: str, name: str, kind: str, **cells: Any) -> dict[str, Any]:
+    """Return the cells of a facility at some home of a village; ``cells`` go before the usual."""
     base = {"name": name, "facility_kind": kind, "functions": "", "services": "",
             "status": "operating", "unit_code": village,
             "address": _address(places, village)}  # fmt: skip
@@ -107,7 +108,7 @@ def _institutions(register: Register, places: Places) -> None:
             nursing = round(beds * float(np.clip(rng.normal(0.56, 0.14), 0.1, 1)))
             residents = round(beds * float(np.clip(rng.normal(0.58, 0.15), 0.1, 1)))
             land = beds * rng.uniform(12, 30)
-            register.add(**_at(
+            register.add(**entry(
                 places, str(rng.choice(members)), f"{places.name[town]}演示养老院{k + 1}号",
                 "institution", functions=functions, services=_services(rng, 0.5),
                 status="operating" if k == 0 else _status(rng, 0.86), beds=beds,
@@ -123,27 +124,27 @@ def _county_seats(register: Register, places: Places) -> None:
     for i, (town, county) in enumerate((("421303003", "曾都区"), ("421321101", "随县"),
                                         ("421381001", "广水市"))):  # fmt: skip
         spot = places.members(town, "community")
-        register.add(**_at(
+        register.add(**entry(
             places, spot[0], f"{county}演示特困人员供养服务机构", "hardship_institution",
             functions="full_time;disability_care" + (";dementia" if i == 0 else ""),
             services=_services(rng, 0.7), status="building" if i == 1 else "operating",
             beds=260 - 40 * i, nursing_beds=190 - 40 * i, residents=0 if i == 1 else 120,
             land_m2=5_600.0 - 500 * i, floor_m2=8_200.0 - 900 * i, clinic=i != 2,
         ))  # fmt: skip
-        register.add(**_at(
+        register.add(**entry(
             places, spot[1], f"{county}演示养老服务指导中心", "guidance_centre",
             functions="guidance;home", status="planned" if i == 2 else "operating",
             floor_m2=900.0, elder_floor_m2=700.0, land_m2=600.0,
         ))  # fmt: skip
-        register.add(**_at(places, spot[2], f"{county}演示救助管理站", "rescue_station",
+        register.add(**entry(places, spot[2], f"{county}演示救助管理站", "rescue_station",
                            status="building" if i == 1 else "operating",
                            floor_m2=1_300.0))  # fmt: skip
-        register.add(**_at(places, spot[0], f"{county}演示婚姻登记处", "marriage_office",
+        register.add(**entry(places, spot[0], f"{county}演示婚姻登记处", "marriage_office",
                            floor_m2=420.0))  # fmt: skip
         if i != 1:
-            register.add(**_at(places, spot[-1], f"{county}演示未成年人保护中心",
+            register.add(**entry(places, spot[-1], f"{county}演示未成年人保护中心",
                                "child_protection_centre", floor_m2=800.0))  # fmt: skip
-            register.add(**_at(places, spot[-1], f"{county}演示社会组织孵化基地", "incubator",
+            register.add(**entry(places, spot[-1], f"{county}演示社会组织孵化基地", "incubator",
                                floor_m2=600.0))  # fmt: skip
 
 
@@ -162,7 +163,7 @@ def _community_elderly(register: Register, places: Places) -> None:
                 functions = _FULL + ";guidance" if streets.index(town) < 7 else "day;home"
             floor = rng.uniform(350, 1_100)
             building = floor * rng.uniform(2, 6)
-            register.add(**_at(
+            register.add(**entry(
                 places, village, f"{places.name[village]}演示养老服务中心", "community_elderly",
                 functions=functions, services=_services(rng, 0.4),
                 status="operating" if k == 0 else _status(rng), floor_m2=floor,
@@ -182,7 +183,7 @@ def _daycare(register: Register, places: Places) -> None:
         leased = rng.random() < 0.3
         end = pd.Timestamp("2022-06-30") + pd.Timedelta(days=int(rng.integers(0, 2_900)))
         floor = rng.uniform(120, 620)
-        register.add(**_at(
+        register.add(**entry(
             places, str(village), f"{row['name']}演示日间照料中心", "daycare",
             functions="daycare;day",
             services=_services(rng), status=_status(rng), floor_m2=floor,
@@ -200,19 +201,19 @@ def _villages(register: Register, places: Places) -> None:
             floor = rng.uniform(420, 1_500) if town else rng.lognormal(np.log(520), 0.35)
             functions = "volunteer" if rng.random() < 0.73 else ""
             elder = floor * rng.uniform(0.05, 0.25) if rng.random() < 0.25 else np.nan
-            register.add(**_at(
+            register.add(**entry(
                 places, village, f"{name}党群服务中心（演示）", "community_service",
                 functions=functions, status=_status(rng, 0.975), floor_m2=floor,
                 elder_floor_m2=elder,
             ))  # fmt: skip
         if town:
             continue
-        clinic = _at(places, village, f"{name}卫生室（演示）", "village_clinic",
+        clinic = entry(places, village, f"{name}卫生室（演示）", "village_clinic",
                      floor_m2=rng.uniform(70, 220), status=_status(rng, 0.98))  # fmt: skip
         if rng.random() < 0.93:
             register.add(**clinic)
         if rng.random() < 0.46:
-            centre = _at(places, village, f"{name}互助照料活动中心（演示）", "activity_centre",
+            centre = entry(places, village, f"{name}互助照料活动中心（演示）", "activity_centre",
                          functions="day" if rng.random() < 0.3 else "", services=_services(rng),
                          status=_status(rng), floor_m2=rng.uniform(80, 260),
                          land_m2=rng.uniform(60, 300))  # fmt: skip
@@ -230,20 +231,20 @@ def _stations(register: Register, places: Places) -> None:
     for i, town in enumerate(social):
         status = "operating" if i < 41 else "planned"
         if i < 44:
-            register.add(**_at(
+            register.add(**entry(
                 places, places.members(town)[0], f"{places.name[town]}演示社会工作服务站",
                 "social_work_station", functions="social_work", status=status,
                 floor_m2=rng.uniform(60, 200),
             ))  # fmt: skip
     for i, town in enumerate(child[:23]):
-        register.add(**_at(
+        register.add(**entry(
             places, places.members(town)[0], f"{places.name[town]}演示未成年人保护工作站",
             "child_protection_station", functions="child_protection",
             status="operating" if i < 21 else "planned", floor_m2=rng.uniform(40, 120),
         ))  # fmt: skip
     for town in towns:
         for village in places.members(town, "community")[1:3]:
-            register.add(**_at(
+            register.add(**entry(
                 places, village, f"{places.name[village]}演示志愿服务站", "volunteer_station",
                 functions="volunteer", floor_m2=rng.uniform(30, 90),
             ))  # fmt: skip
@@ -259,17 +260,17 @@ def _single(register: Register, places: Places) -> None:
         ("随州演示婚姻登记机关", "marriage_office", "suspended", {"floor_m2": 300.0}),
         ("曾都演示殡仪馆", "funeral_home", "operating", {"floor_m2": 6_400.0}),
     )):  # fmt: skip
-        register.add(**_at(places, core[i], name, kind, status=status, **extra))
+        register.add(**entry(places, core[i], name, kind, status=status, **extra))
     for town, name, status in (("421321101", "随县演示殡仪馆", "building"),
                                ("421381004", "广水演示殡仪馆", "operating")):  # fmt: skip
         village = places.members(town)[-1]
-        register.add(**_at(places, village, name, "funeral_home", status=status))
+        register.add(**entry(places, village, name, "funeral_home", status=status))
     towns = [*places.towns.index[places.towns["kind"] == "street"], "421321101", "421321109",
              "421303187"]  # fmt: skip
     for i, town in enumerate(towns):
         wards = (("geriatrics", i % 3), ("rehabilitation", i % 4))
         functions = ";".join(ward for ward, there in wards if there)
-        register.add(**_at(
+        register.add(**entry(
             places, places.members(str(town), "community")[1], f"{places.name[town]}演示医院",
             "hospital", functions=functions, floor_m2=21_000.0 - 1_100 * i,
         ))  # fmt: skip
@@ -281,10 +282,10 @@ def _points(register: Register, places: Places) -> None:
     weight = places.villages["population_urban"].to_numpy(dtype=float) + 150.0
     codes = rng.choice(places.villages.index.to_numpy(), 152, p=weight / weight.sum())
     for i, village in enumerate(codes, 1):
-        register.add(**_at(places, str(village), f"福彩演示投注站{i:03d}号", "lottery_outlet",
+        register.add(**entry(places, str(village), f"福彩演示投注站{i:03d}号", "lottery_outlet",
                            status="closed" if i % 38 == 0 else "operating"))  # fmt: skip
     for town in rng.choice(places.towns.index.to_numpy(), 18, replace=False):
-        register.add(**_at(places, places.members(str(town))[1],
+        register.add(**entry(places, places.members(str(town))[1],
                            f"{places.name[town]}演示殡仪服务站",
                            "funeral_service_point"))  # fmt: skip
 

@@ -1,11 +1,10 @@
-"""Column-box projects and figures (专栏项目、指标数据): the plan's bed totals, places invented."""
+"""Column-box projects (专栏项目): the plan's bed totals, places invented."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from geoplan.demo import facts as _facts
 from geoplan.demo.register import Register
@@ -27,7 +26,7 @@ _OTHERS = (
     ("专栏1", "救助管理机构", "曾都演示救助管理站提升", "complete", "421303003"),
     ("专栏1", "救助管理机构", "随县演示救助管理站新建", "building", "421321101"),
     ("专栏1", "救助管理机构", "广水演示救助管理站提升", "complete", "421381001"),
-    ("专栏2", "儿童福利机构", "随州演示儿童福利院养育楼", "building", "421303004"),
+    ("专栏2", "儿童养育楼", "随州演示儿童福利院养育楼", "building", "421303004"),
     ("专栏4", "社会组织孵化基地", "曾都演示孵化基地", "complete", "421303002"),
     ("专栏4", "社会组织孵化基地", "随县演示孵化基地", "planned", "421321101"),
     ("专栏4", "社会组织孵化基地", "广水演示孵化基地", "complete", "421381001"),
@@ -36,32 +35,29 @@ _OTHERS = (
     ("专栏6", "未成年人保护中心", "随县演示未成年人保护中心", "planned", "421321101"),
     ("专栏6", "未成年人保护中心", "广水演示未成年人保护中心", "complete", "421381001"),
     ("专栏7", "精神卫生福利机构", "随州演示精神病人福利院", "building", "421303005"),
-    ("专栏8", "殡仪馆", "随县演示殡仪馆新建", "building", "421321101"),
-    ("专栏8", "殡仪馆", "曾都演示殡仪馆改造", "complete", "421303004"),
-    ("专栏8", "殡仪馆", "广水演示殡仪馆改造", "building", "421381004"),
+    ("专栏8", "殡仪馆新建", "随县演示殡仪馆新建", "building", "421321101"),
+    ("专栏8", "殡仪馆改造", "曾都演示殡仪馆改造", "complete", "421303004"),
+    ("专栏8", "殡仪馆改造", "广水演示殡仪馆改造", "building", "421381004"),
     ("专栏8", "公益性公墓", "随县演示县级公益性公墓", "planned", "421321101"),
 )
-# Invented figures: indicator, unit, values of 2021, 2023 and 2025.
-_FIGURES = (
-    ("IND.1", 6.1, 5.8, 5.2), ("IND.2", 71.0, 74.2, 76.5), ("IND.3", 96.0, 99.1, 100.0),
-    ("IND.4", 95.2, 98.7, 99.6), ("IND.5", 75.0, 100.0, 100.0), ("IND.6", 98.0, 100.0, 100.0),
-    ("IND.11", 2_150.0, 2_900.0, 3_380.0), ("IND.15", 7_400.0, 8_900.0, 10_120.0),
-    ("CEM-11", 78.0, 86.5, 91.2), ("CEM-12", 48.0, 59.0, 66.0), ("CEM-13", 88.0, 100.0, 100.0),
-    ("COM-06", 31.0, 42.0, 52.5), ("ELD-21", 620.0, 1_480.0, 2_130.0), ("FIN-01", 51.0, 56.2, 57.0),
-)  # fmt: skip
-_COUNTY_FIGURES = (
-    ("IND.2", (73.5, 78.4, 76.9)), ("IND.3", (100.0, 99.9, 100.0)), ("IND.4", (99.8, 99.2, 99.9)),
-)  # fmt: skip
+_LATER = (
+    ("专栏2", "提档升级", "随州演示儿童福利院提档升级", "complete", "421303004"),
+    ("专栏8", "公益性公墓", "曾都演示县级公益性公墓", "complete", "421303004"),
+    ("专栏8", "公益性公墓", "广水演示县级公益性公墓", "complete", "421381004"),
+    ("专栏8", "公益性公墓", "唐县镇演示公益性公墓", "complete", "421321109"),
+    ("专栏8", "公益性公墓", "淅河镇演示公益性公墓", "complete", "421303187"),
+    ("专栏8", "公益性公墓", "厉山镇演示公益性公墓", "building", "421321101"),
+)
 
 
-def projects(places: Places) -> gpd.GeoDataFrame:
+def projects(places: Places, later: Places) -> gpd.GeoDataFrame:
     """
     Return the layer ``projects``, points in EPSG:4490.
 
     Parameters
     ----------
-    places
-        Where things can stand.
+    places, later
+        Where things can stand; those after column box 5's and the first others by ``later``.
 
     Returns
     -------
@@ -97,28 +93,12 @@ def projects(places: Places) -> gpd.GeoDataFrame:
                 unit_code=village,
             )
             place_in_list += 1
-    for box, kind, name, state, town in _OTHERS:
-        village = places.members(town)[0]
-        register.add(places.spot(village), name=name, column_box=box, kind=kind, status=state,
-                     unit_code=village)  # fmt: skip
+    for stream, rows in ((places, _OTHERS), (later, _LATER)):
+        for box, kind, name, state, town in rows:
+            village = stream.members(town)[0]
+            register.add(stream.spot(village), name=name, column_box=box, kind=kind,
+                         status=state, unit_code=village)  # fmt: skip
     frame = register.frame(_COLUMNS)
     for name in (*BEDS, "beds_medical"):
         frame[name] = frame[name].astype("Int64")
     return frame
-
-
-def indicator_figures() -> pd.DataFrame:
-    """Return the table ``indicator_figures``: invented figures of indicators without a map."""
-    rows = [
-        (indicator, _facts.CITY, period, value)
-        for indicator, *values in _FIGURES
-        for period, value in zip(("2021", "2023", "2025"), values, strict=True)
-    ]
-    rows += [
-        (indicator, county, "2025", value)
-        for indicator, values in _COUNTY_FIGURES
-        for county, value in zip(_facts.COUNTIES, values, strict=True)
-    ]
-    table = pd.DataFrame(rows, columns=["indicator_id", "unit_code", "period", "value"])
-    return table.assign(note="演示数据", source=_facts.SOURCE, source_date=_facts.DATE,
-                        secrecy="internal", synthetic=True)  # fmt: skip

@@ -90,16 +90,16 @@ class Places:
 
 
 class Register:
-    """Rows of one layer, each with a place in metres or none."""
+    """Rows of one layer, each with a place in metres or none; ``start`` rows are there already."""
 
-    def __init__(self, prefix: str, key: str) -> None:
-        self.prefix, self.key = prefix, key
+    def __init__(self, prefix: str, key: str, start: int = 0) -> None:
+        self.prefix, self.key, self.start = prefix, key, start
         self.rows: list[dict[str, Any]] = []
         self.places: list[npt.NDArray[np.float64] | None] = []
 
     def add(self, place: npt.NDArray[np.float64] | None, **cells: Any) -> None:
         """Add a row; its identifier follows from its position."""
-        self.rows.append({self.key: f"{self.prefix}{len(self.rows) + 1:05d}", **cells})
+        self.rows.append({self.key: f"{self.prefix}{self.start + len(self.rows) + 1:05d}", **cells})
         self.places.append(place)
 
     def frame(self, columns: list[str]) -> gpd.GeoDataFrame:

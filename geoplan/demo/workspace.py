@@ -18,11 +18,13 @@ from geoplan.demo import (
     cases,
     estates,
     facilities,
+    figures,
     names,
     people,
     projects,
     roads,
     settlement,
+    supplements,
     writing,
 )
 from geoplan.demo import facts as _facts
@@ -35,6 +37,8 @@ from geoplan.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import geopandas as gpd
 
 SEED = 20220207
 
@@ -166,7 +170,7 @@ def layers(
     out |= _name_registers(named, draw("name cases"))
     tell(0.8, "设施、殡葬")
     places = Places(population, units, terrain.lines, draw("places"))
-    out |= _sites(facts, places)
+    out |= _sites(facts, places, draw, out["residential_areas"])
     out["restricted_features"] = burial.restricted(
         terrain, places.with_stream(draw("reserves")), out["built_up"], frame.city
     )
@@ -174,18 +178,34 @@ def layers(
     return out | _lines(facts, frame, draw)
 
 
-def _sites(facts: _facts.Facts, places: Places) -> dict[str, Any]:
-    """Make the layers whose things stand near homes."""
+def _sites(
+    facts: _facts.Facts,
+    places: Places,
+    draw: Callable[[str], np.random.Generator],
+    areas: gpd.GeoDataFrame,
+) -> dict[str, Any]:
+    """Make the layers whose things stand near homes; what came later has streams of its own."""
     census = facts.census.sum(numeric_only=True)
     homes, persons = int(census["households"]), int(census["population"])
-    return {
-        "facilities": facilities.build(places, homes, persons),
-        "candidate_sites": estates.candidate_sites(places),
-        "projects": projects.projects(places),
-        "indicator_figures": projects.indicator_figures(),
+
+    def later(part: str) -> Places:
+        return places.with_stream(draw(part))
+
+    register = supplements.complete(
+        facilities.build(places, homes, persons), areas, later("supplements")
+    )
+    out: dict[str, Any] = {
+        "facilities": register,
+        "residential_areas": estates.mark_relocation(areas, register),
+        "candidate_sites": estates.candidate_sites(places, register, later("idle rooms")),
+        "projects": projects.projects(places, later("projects")),
         "cemeteries": burial.cemeteries(places),
         "graves": burial.graves(places),
     }
+    out["indicator_figures"] = figures.indicator_figures(
+        later("figures"), register, out["cemeteries"]
+    )
+    return out
 
 
 def _lines(

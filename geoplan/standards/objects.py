@@ -102,11 +102,11 @@ def _numbers(
     full, maybe = full & serve, maybe & may_serve
     if options.min_grade is not None:
         grade = number(facilities, "grade")
-        full &= (grade >= options.min_grade).to_numpy()
-        maybe &= (grade.isna() | (grade >= options.min_grade)).to_numpy()
+        full = full & (grade >= options.min_grade).to_numpy()
+        maybe = maybe & (grade.isna() | (grade >= options.min_grade)).to_numpy()
     counted = facilities["counts"].fillna(value=False).to_numpy(dtype=bool)
     if options.of_min_grade is not None:  # unknown level: perhaps not in the denominator at all
-        counted &= number(facilities, "grade").notna().to_numpy()
+        counted = counted & number(facilities, "grade").notna().to_numpy()
     doubt = ~counted
     table = pd.DataFrame({
         "sure": full & counted, "all": counted, "perhaps": maybe & ~full & counted,
@@ -199,7 +199,7 @@ def box_projects(city: City, rule: Rule) -> pd.DataFrame:
     box = table["column_box"].astype("string").str.extract(r"(\d+)", expand=False)
     pick = (box == str(rule.options.column_box)).fillna(value=False).to_numpy(dtype=bool)
     if rule.options.project_kinds:
-        pick &= table["kind"].isin(rule.options.project_kinds).to_numpy(dtype=bool)
+        pick = pick & table["kind"].isin(rule.options.project_kinds).to_numpy(dtype=bool)
     return table.loc[pick]
 
 

@@ -101,8 +101,8 @@ def _search(
         return None
     facilities = city.of_kinds(rule.options.facility_kinds)
     pick = facilities["counts"].fillna(value=False).to_numpy(dtype=bool)
-    pick &= has_all(facilities, rule.options.functions, "functions")[0]
-    pick &= has_all(facilities, (service,) if service else (), "services")[0]
+    pick = pick & has_all(facilities, rule.options.functions, "functions")[0]
+    pick = pick & has_all(facilities, (service,) if service else (), "services")[0]
     here = facilities.loc[pick]
     if not isinstance(here, gpd.GeoDataFrame) or here.geometry.notna().sum() == 0:
         return None

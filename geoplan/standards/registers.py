@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from geoplan.policy import Rule
     from geoplan.standards.city import City
 
+    BoolArray = npt.NDArray[np.bool_]
     FloatArray = npt.NDArray[np.float64]
 
 _ORDER = ("village", "township", "county", "prefecture")
@@ -57,11 +58,21 @@ def share(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
                 city, rule, level, here, target=goal, unit="share", status=status, gap=gap,
                 gap_unit=gap_unit, failing=bad, data_date=_dates(figure, here.index),
                 denominator="register", denominator_zh="台账",
-                remark_zh=np.where(equal, "各单元等权（未报分母）", ""),
-                remark_en=np.where(equal, "units weigh the same: no denominators given", ""),
+                **_remarks(here, equal),
             )
         )  # fmt: skip
     return pd.concat(parts, ignore_index=True)
+
+
+def _remarks(here: pd.DataFrame, equal: BoolArray) -> dict[str, list[str]]:
+    none = (here["denominator_value"] == 0).to_numpy(dtype=bool)
+    said = {
+        "remark_zh": np.where(equal, "各单元等权（未报分母）", ""),
+        "remark_en": np.where(equal, "units weigh the same: no denominators given", ""),
+    }
+    said["remark_zh"] = np.where(none, "没有应计对象（0/0），不适用", said["remark_zh"])
+    said["remark_en"] = np.where(none, "nothing to count (0/0): not applicable", said["remark_en"])
+    return {name: words.tolist() for name, words in said.items()}
 
 
 def _gap(rule: Rule, here: pd.DataFrame) -> tuple[pd.Series[float] | float, list[str] | str]:
@@ -158,7 +169,7 @@ def roll_up(
         kinds = rule.options.unit_kinds
         if kinds and level in {"village", "township"} and level == _finest(levels):
             units = units.loc[units["kind"].isin(kinds).to_numpy(dtype=bool)]
-        below = _level_state(units.index, own, below, city.ladder[level])
+        below = _level_state(units.index, own, below, city.ladder[level], empty=bool(kinds))
         found[level] = _completed(below, city, level, found)
         equal = pd.concat([equal, below.equal])
     return found, equal
@@ -183,13 +194,15 @@ def _completed(
 
 
 def _level_state(
-    units: pd.Index[str], own: pd.DataFrame, below: _State | None, rung: pd.Series[str]
-) -> _State:
+    units: pd.Index[str], own: pd.DataFrame, below: _State | None, rung: pd.Series[str],
+    *, empty: bool,
+) -> _State:  # fmt: skip
+    """State of a level: own figures first, then what the parts add up to."""
     here = own.reindex(units)
     none = pd.Series(np.nan, index=units)
     parts = _State(none, none, none, none, none, none.fillna(1.0), none.notna())
     if below is not None:
-        parts = _sum(units, below, rung)
+        parts = _sum(units, below, rung, empty=empty)
     stated = here["share"].notna() | here["base"].notna()
     bounds = here["share"]
     return _State(
@@ -203,12 +216,18 @@ def _level_state(
     )
 
 
-def _sum(units: pd.Index[str], below: _State, rung: pd.Series[str]) -> _State:
-    """Give every unit what its parts add up to."""
+def _sum(units: pd.Index[str], below: _State, rung: pd.Series[str], *, empty: bool) -> _State:
+    """
+    Give every unit what its parts add up to.
+
+    With ``empty`` a unit without parts has nothing to count (a county without streets); else
+    what it has is missing.
+    """
     group = rung.reindex(below.value.index).to_numpy(dtype=object)
     parts = pd.DataFrame(below._asdict()).groupby(group)
     known = {str(u): _whole(rows.to_numpy(dtype=float)) for u, rows in parts}
-    cells = [known.get(str(u), _Cells(missing=1.0)) for u in units]
+    nothing = _Cells(0.0, 0.0) if empty else _Cells(missing=1.0)
+    cells = [known.get(str(u), nothing) for u in units]
     table = pd.DataFrame(cells, columns=list(_Cells._fields), index=units)
     return _State(*(table[c] for c in table.columns))
 
