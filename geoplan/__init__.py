@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         demo,
         errors,
         glossary,
+        indicators,
         io,
         maps,
         network,
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_ROOMS = ("crs", "datum", "demo", "errors", "glossary", "io", "maps", "network", "policy",
-          "reports", "schemas", "service_circles", "standards", "units")  # fmt: skip
+_ROOMS = ("crs", "datum", "demo", "errors", "glossary", "indicators", "io", "maps", "network",
+          "policy", "reports", "schemas", "service_circles", "standards", "units")  # fmt: skip
 _NAMES = {
     "explain": "geoplan.standards",
     "open_workspace": "geoplan.workspace",
@@ -47,8 +48,8 @@ _NAMES = {
 }
 
 __all__ = [
-    "Workspace", "__version__", "crs", "datum", "demo", "errors", "explain", "glossary", "io",
-    "maps", "network", "open_workspace", "policy", "reports", "run", "schemas", "service_circles",
+    "Workspace", "__version__", "crs", "datum", "demo", "errors", "explain", "glossary",
+    "indicators", "io", "maps", "network", "open_workspace", "policy", "reports", "run", "schemas", "service_circles",
     "standards", "units",
 ]  # fmt: skip
 

@@ -28,7 +28,7 @@ UNITS: dict[str, tuple[str, int]] = {
     "month": ("个月", 0),
     "day": ("天", 0),
     "person": ("人", 0),
-    "10k_person": ("万人", 2),
+    "10k_person": ("万人", 3),
     "household": ("户", 0),
     "bed": ("张", 0),
     "plot": ("穴", 0),

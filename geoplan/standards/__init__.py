@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from geoplan.standards.check import LATER, MEASURES, NEEDS, check, judged
 from geoplan.standards.city import in_service, is_synthetic
-from geoplan.standards.explanation import STATUS_EN, STATUS_ZH, explain
+from geoplan.standards.closing import close_gaps, usable_sites
+from geoplan.standards.estates import METHODS, check_estates
+from geoplan.standards.explanation import DEPTHS, STATUS_EN, STATUS_ZH, explain
 from geoplan.standards.gaps import gaps
+from geoplan.standards.review import review_estate
 
 __all__ = [
+    "DEPTHS",
     "LATER",
     "MEASURES",
+    "METHODS",
     "NEEDS",
     "STATUS_EN",
     "STATUS_ZH",
     "check",
+    "check_estates",
+    "close_gaps",
     "explain",
     "gaps",
     "in_service",
     "is_synthetic",
     "judged",
+    "review_estate",
+    "usable_sites",
 ]

@@ -41,6 +41,7 @@ def land_per_person(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
                 rows(
                     city, rule, level, found, target=rule.target(), unit=rule.unit,
                     status=status, denominator=basis, denominator_zh=zh, gap_unit="m2",
+                    data_date=city.dates["facilities"],
                     remark_zh="" if confirmed
                     else "分母未确认（规划只写“人均”），两种口径并列",
                     remark_en="" if confirmed
@@ -66,6 +67,7 @@ def floor_per_100_households(city: City, rule: Rule, _: Network | None) -> pd.Da
                 city, rule, level, found, target=target, unit=rule.unit,
                 status=measures.judge_each(found, target, rule.operator),
                 denominator="households", denominator_zh="普查推算户数", gap_unit="m2",
+                data_date=city.dates["facilities"],
                 remark_zh="户数由2020年普查平均户规模推算，含农村",
                 remark_en="households derived from the 2020 census, rural included",
             )
@@ -119,13 +121,14 @@ def village_floor(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
     status = measures.judge(found, rule.meets)
     own = rows(
         city, rule, "village", found, target=rule.target(), unit=rule.unit, status=status,
-        gap_unit="m2",
+        gap_unit="m2", data_date=city.dates["facilities"],
     )  # fmt: skip
     meets = found.assign(
         value_min=[float(s == "met") for s in status],
         value_max=[float(s in {"met", "to_verify"}) for s in status],
     )
-    return pd.concat([own, *shares(city, rule, meets, "village")], ignore_index=True)
+    upwards = shares(city, rule, meets, "village", data_date=city.dates["facilities"])
+    return pd.concat([own, *upwards], ignore_index=True)
 
 
 MEASURES: dict[str, Callable[[City, Rule, Network | None], pd.DataFrame]] = {
