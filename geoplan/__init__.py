@@ -49,8 +49,8 @@ _NAMES = {
 
 __all__ = [
     "Workspace", "__version__", "crs", "datum", "demo", "errors", "explain", "glossary",
-    "indicators", "io", "maps", "network", "open_workspace", "policy", "reports", "run", "schemas", "service_circles",
-    "standards", "units",
+    "indicators", "io", "maps", "network", "open_workspace", "policy", "reports", "run", "schemas",
+    "service_circles", "standards", "units",
 ]  # fmt: skip
 
 

@@ -14,7 +14,6 @@ from geoplan.cli.options import (
     Bar,
     JsonOption,
     LangOption,
-    LevelOption,
     OutOption,
     PolicyOption,
     ProfileOption,
@@ -43,6 +42,7 @@ app.add_typer(policy_app, name="policy")
 
 
 _INTERRUPTED = 130
+_LARGE = 1_000.0  # from here on no decimals on the screen
 _WIDEST_CELL = 32  # longer texts are cut on the screen; --json has them whole
 
 
@@ -176,55 +176,6 @@ def _finding_line(row: dict[Hashable, Any], lang: Literal["zh", "en"]) -> str:
 
 
 @app.command()
-def standards(
-    workspace: WorkspaceArg,
-    rule: Annotated[str | None, typer.Option(help="规则编号。 Rule id.")] = None,
-    level: LevelOption = "county",
-    policy: PolicyOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """配建标准检查。 Judge the units of one level by the standards."""
-    from geoplan.standards import check as judge
-    from geoplan.workspace import open_workspace
-
-    city = open_workspace(workspace, policy=policy)
-    net = city.network() if "roads" in city.layers else None
-    found = judge(city.layers, city.policy, code_system=city.file.code_system, network=net)
-    found = found[found["level"] == level]
-    if rule:
-        city.policy.rule(rule)
-        found = found[found["rule_id"] == rule]
-    show(found, ["rule_id", "unit_name", "denominator_zh", "value", "operator", "target", "unit",
-                  "status", "gap", "gap_unit", "basis"], as_json=as_json)  # fmt: skip
-
-
-@app.command()
-def explain(
-    workspace: WorkspaceArg,
-    rule: Annotated[str, typer.Argument(metavar="RULE", help="规则编号，如 ELD-01。 Rule id.")],
-    unit: Annotated[str, typer.Argument(metavar="UNIT", help="单元名称或代码。 Name or code.")],
-    policy: PolicyOption = None,
-    lang: LangOption = "zh",
-) -> None:
-    """说明一个数字怎么来的。 Explain how a number came about."""
-    from geoplan.errors import UnknownIdError
-    from geoplan.standards import check as judge
-    from geoplan.standards import explain as explain_row
-    from geoplan.workspace import open_workspace
-
-    city = open_workspace(workspace, policy=policy)
-    city.policy.rule(rule)
-    net = city.network() if "roads" in city.layers else None
-    found = judge(city.layers, city.policy, code_system=city.file.code_system, network=net)
-    found = found[found["rule_id"] == rule]
-    rows = found[(found["unit_name"] == unit) | (found["unit_code"] == unit)]
-    if rows.empty:
-        raise UnknownIdError.among("unit", "单元", unit, found["unit_name"])
-    texts = [explain_row(row, city.policy, lang=lang) for _, row in rows.iterrows()]
-    print("\n\n".join(texts))
-
-
-@app.command()
 def template(
     layer: Annotated[str, typer.Argument(metavar="LAYER", help="图层名。 Layer name.")],
     out: OutOption = Path("template.xlsx"),
@@ -297,10 +248,14 @@ def _cells(frame: pd.DataFrame) -> Iterator[list[str]]:
         yield [_text(value) for value in row]
 
 
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= _LARGE else f"{value:,.4g}"
+
+
 def _text(value: Any) -> str:
     import pandas as pd
 
     if value is None or (not isinstance(value, list | tuple) and pd.isna(value)):
         return ""
-    text = f"{value:,.4g}" if isinstance(value, float) else str(value)
+    text = _number(value) if isinstance(value, float) else str(value)
     return text if len(text) <= _WIDEST_CELL else f"{text[: _WIDEST_CELL - 1]}…"

@@ -1,29 +1,62 @@
-"""Reports (报告): scoreboard, web page and tables from one report model."""
+"""Reports (报告): scoreboard, tables, and documents as Word, PDF, Excel and web page."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from geoplan.errors import InputError
-from geoplan.reports.html_page import write_html
+from geoplan.reports.batch import FORMATS, write_reports
+from geoplan.reports.content import city_document
 from geoplan.reports.model import CityReport
+from geoplan.reports.render import write_document
 from geoplan.reports.scoreboard import print_scoreboard
 from geoplan.reports.tables import sheets
+from geoplan.reports.unit_sheet import review_sheet, unit_sheet
 from geoplan.schemas.results import BANNER
 
-__all__ = ["BANNER", "CityReport", "print_scoreboard", "sheets", "write", "write_html"]
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from geoplan.errors import Lang
+
+__all__ = [
+    "BANNER",
+    "FORMATS",
+    "CityReport",
+    "city_document",
+    "print_scoreboard",
+    "review_sheet",
+    "sheets",
+    "unit_sheet",
+    "write",
+    "write_document",
+    "write_html",
+    "write_reports",
+]
 
 
-def write(report: CityReport, path: str | Path) -> Path:
+def write(
+    report: CityReport,
+    path: str | Path,
+    *,
+    unit_code: str = "",
+    lang: Lang = "zh",
+    template: str | Path | None = None,
+) -> Path:
     """
-    Write a report; the ending says how.
+    Write a report of the city or one unit; the ending says how.
 
     Parameters
     ----------
     report
-        From the main job.
+        From the main job, with its policy.
     path
-        ``.html`` (self-contained, works offline) or ``.xlsx``.
+        ``.pdf``, ``.docx``, ``.xlsx`` or ``.html``.
+    unit_code
+        A unit by code or name; empty for the whole city.
+    lang
+        ``zh`` or ``en``.
+    template
+        The bureau's own Word template, for ``.docx``.
 
     Returns
     -------
@@ -33,23 +66,39 @@ def write(report: CityReport, path: str | Path) -> Path:
     Raises
     ------
     InputError
-        If the ending is another.
+        If the ending is another, the report holds no policy, or the template is not usable.
+    UnknownIdError
+        If there is no such unit.
+    MissingExtraError
+        If the extra ``reports`` is needed and not installed.
     OutputError
-        If the system refuses.
+        If the system refuses; no partial file is left.
     """
-    from geoplan import io
+    document = city_document(report, unit_code=unit_code, lang=lang)
+    return write_document(document, path, template=template)
 
-    target = Path(path)
-    if target.suffix == ".xlsx":
-        return io.write_xlsx(sheets(report), target)
-    if target.suffix == ".html":
-        with io.replacing(target) as temporary:
-            temporary.write_text(write_html(report), encoding="utf-8")
-        return target
-    raise InputError(
-        f"{target.name}: reports are written as .html or .xlsx.",
-        zh=f"{target.name}：报告可写为 .html 或 .xlsx。",
-        fix="give the file one of these endings",
-        fix_zh="改用这两种扩展名",
-        file=str(target),
-    )
+
+def write_html(report: CityReport, *, lang: Lang = "zh") -> str:
+    """
+    Return the city's report as one self-contained page.
+
+    Parameters
+    ----------
+    report
+        From the main job, with its policy.
+    lang
+        ``zh`` or ``en``.
+
+    Returns
+    -------
+    html
+        The same for the same report.
+
+    Raises
+    ------
+    InputError
+        If the report holds no policy.
+    """
+    from geoplan.reports.page import html_of
+
+    return html_of(city_document(report, lang=lang))

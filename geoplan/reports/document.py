@@ -7,10 +7,14 @@ A renderer (Word, PDF, Excel, web page) never computes: it asks `text_of` for th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
+from geoplan.errors import InputError
+from geoplan.reports.model import status_word
 from geoplan.units import show, unit_zh
 
 if TYPE_CHECKING:
@@ -33,9 +37,10 @@ class Column:
     width
         Share of the page beside the other columns.
     status
-        Whether its cells are statuses (达标 …), which are coloured.
+        Whether its cells are statuses (达标 …, or their codes ``met`` …), which are coloured.
     unit_column
-        Number of the column that holds each row's own unit; None where ``unit`` rules.
+        Number of the column that holds each row's own unit, a key of `geoplan.units.UNITS`; that
+        column is not shown beside it on paper and in the page. None where ``unit`` rules.
     """
 
     title: str
@@ -98,6 +103,8 @@ class Figure:
         What it shows, for readers who cannot see it.
     note
         Small print: source, 示意, 审图号.
+    width
+        Share of the width of the text on paper.
     """
 
     key: str
@@ -105,6 +112,7 @@ class Figure:
     svg: str
     alt: str
     note: str = ""
+    width: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -148,6 +156,9 @@ class Document:
         Who hands it in, and when (ISO, or as the bureau writes it); empty where not said.
     running_title
         In the header of every page.
+    cover
+        Whether paper begins with a cover and a table of contents. Without, the title stands at
+        the head of the first page: for sheets of one or two pages.
     """
 
     title: str
@@ -159,6 +170,7 @@ class Document:
     issuer: str = ""
     date: str = ""
     running_title: str = ""
+    cover: bool = True
 
     def blocks(self) -> Iterator[Block]:
         """Every block in reading order."""
@@ -169,13 +181,48 @@ class Document:
         """Every section in reading order: depth (1, 2, 3), its number, the section."""
         yield from _walk(self.sections, 1, self.lang)
 
+    def labels(self) -> dict[str, str]:
+        """
+        Return the label of each table and figure by its key: 表1, 图1, 附表1.
 
-def _walk(sections: tuple[Section, ...], depth: int, lang: Lang) -> Iterator[
-    tuple[int, str, Section]
-]:  # fmt: skip
+        Annex tables count by themselves, so that paper, which leaves them out, counts the same.
+
+        Raises
+        ------
+        InputError
+            If two blocks have the same key.
+        """
+        out: dict[str, str] = {}
+        counts: dict[str, int] = {}
+        for block in self.blocks():
+            if isinstance(block, Paragraph):
+                continue
+            if block.key in out:
+                raise InputError(
+                    f"Two blocks of the document have the key {block.key!r}.",
+                    zh=f"报告中有两个图表的键都是“{block.key}”。",
+                    fix="give each table and figure its own key",
+                    fix_zh="给每个图表不同的键",
+                    key=block.key,
+                )
+            kind = "figure" if isinstance(block, Figure) else "annex" if block.annex else "table"
+            counts[kind] = counts.get(kind, 0) + 1
+            word = _LABEL[kind][self.lang == "zh"]
+            out[block.key] = f"{word}{counts[kind]}"
+        return out
+
+
+_LABEL = {"table": ("Table ", "表"), "figure": ("Figure ", "图"), "annex": ("Annex ", "附表")}
+
+
+def _walk(
+    sections: tuple[Section, ...], depth: int, lang: Lang, above: str = ""
+) -> Iterator[tuple[int, str, Section]]:
     for at, section in enumerate(sections, 1):
-        yield depth, number_of(at, depth, lang), section
-        yield from _walk(section.sections, depth + 1, lang)
+        number = number_of(at, depth, lang)
+        yield depth, above + number, section
+        below = "" if lang == "zh" else f"{above}{number}."
+        yield from _walk(section.sections, depth + 1, lang, below)
 
 
 _DIGITS = "零一二三四五六七八九"
@@ -199,20 +246,38 @@ def number_of(at: int, depth: int, lang: Lang = "zh") -> str:
     return f"{words}、" if depth == 1 else f"（{words}）"
 
 
-def text_of(table: Table, row: tuple[Any, ...], column: int) -> str:
+def text_of(table: Table, row: tuple[Any, ...], column: int, lang: Lang = "zh") -> str:
     """
     Return the words of one cell, the same in every output.
 
     Numbers have their unit's decimals and no unit word where the heading names it; a unit of the
-    row's own is written out. A missing value is a dash.
+    row's own is written out. A missing value is a dash; codes of statuses become words.
     """
     head, value = table.columns[column], row[column]
-    if value is None or (not isinstance(value, str) and pd.isna(value)):
+    if is_missing(value):
         return "–"
-    unit = head.unit if head.unit_column is None else str(row[head.unit_column] or "none")
-    if isinstance(value, bool) or not isinstance(value, int | float) or not unit:
+    if head.status:
+        return status_word(str(value), lang)
+    if isinstance(value, bool | np.bool_):
+        return ("否是" if lang == "zh" else ("no", "yes"))[int(value)]
+    unit = unit_of(table, row, column)
+    if not isinstance(value, Real) or not unit:
         return str(value)
-    if unit == "share":
-        return f"{100.0 * value:.1f}%"
-    shown = show(float(value), unit)
-    return shown if head.unit_column is None else f"{shown} {unit_zh(unit)}".rstrip()
+    shown = f"{100.0 * float(value):.1f}%" if unit == "share" else show(float(value), unit)
+    if head.unit_column is None or unit in {"share", "none"}:
+        return shown
+    return f"{shown} {unit_zh(unit) if lang == 'zh' else unit}"
+
+
+def unit_of(table: Table, row: tuple[Any, ...], column: int) -> str:
+    """Return the unit of one cell: the column's, or the row's own; empty for words."""
+    head = table.columns[column]
+    if head.unit_column is None:
+        return head.unit
+    own = row[head.unit_column]
+    return "none" if is_missing(own) or not own else str(own)
+
+
+def is_missing(value: Any) -> bool:
+    """Tell whether a cell has no value: None, NaN, NA."""
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))

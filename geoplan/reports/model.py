@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from geoplan.errors import Lang
+    from geoplan.policy import Policy
 
 _SIGN = {"met": "●", "not_met": "○", "to_verify": "◐", "no_data": "–", "no_target": "·"}
 
@@ -56,6 +57,20 @@ class CityReport:
         People by how long they walk, per unit.
     unserved
         Clusters of elders beyond the circle, the largest first.
+    policy
+        The norms themselves, for explanations; None leaves those out.
+    later
+        Checks at a later date than the assessment, shown beside as 现状.
+    series
+        Yearly figures, from `indicators.series`.
+    closing
+        Floor gaps with surplus and idle buildings, from `standards.close_gaps`.
+    estates
+        Checks of residential areas, from `standards.check_estates`.
+    urban
+        Checks of the urban communities alone (城镇口径).
+    projects
+        Projects of the column boxes.
     """
 
     title_zh: str
@@ -79,6 +94,13 @@ class CityReport:
     facts: Mapping[str, Any]
     histogram: pd.DataFrame = field(default_factory=pd.DataFrame)
     unserved: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
+    policy: Policy | None = None
+    later: pd.DataFrame = field(default_factory=pd.DataFrame)
+    series: pd.DataFrame = field(default_factory=pd.DataFrame)
+    closing: pd.DataFrame = field(default_factory=pd.DataFrame)
+    estates: pd.DataFrame = field(default_factory=pd.DataFrame)
+    urban: pd.DataFrame = field(default_factory=pd.DataFrame)
+    projects: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def status_word(status: str, lang: Lang = "zh") -> str:

@@ -6,6 +6,7 @@ from geoplan.standards.check import LATER, MEASURES, NEEDS, check, judged
 from geoplan.standards.city import in_service, is_synthetic
 from geoplan.standards.closing import close_gaps, usable_sites
 from geoplan.standards.estates import METHODS, check_estates
+from geoplan.standards.estates import by_unit as estates_by_unit
 from geoplan.standards.explanation import DEPTHS, STATUS_EN, STATUS_ZH, explain
 from geoplan.standards.gaps import gaps
 from geoplan.standards.review import review_estate
@@ -21,6 +22,7 @@ __all__ = [
     "check",
     "check_estates",
     "close_gaps",
+    "estates_by_unit",
     "explain",
     "gaps",
     "in_service",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from geoplan.standards import measures
-from geoplan.standards.city import number
+from geoplan.standards.city import certainly_open, number, unplaced
 from geoplan.standards.presence import shares
 from geoplan.standards.rows import rows
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def land_per_person(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
     """ELD-01 人均养老服务设施用地: both population bases side by side."""
     facilities = city.of_kinds(rule.options.facility_kinds)
+    sure = certainly_open(facilities)
     confirmed = city.policy.flag(rule.options.verdict_flag)
     parts = []
     for column, basis, zh in (
@@ -32,8 +33,9 @@ def land_per_person(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
             units = city.at(level)
             base = number(units, column)
             found = measures.area_ratio(
-                number(facilities, "land_m2"), facilities[level], base, base * rule.target()
-            )
+                number(facilities, "land_m2"), facilities[level], base, base * rule.target(),
+                sure=sure,
+            )  # fmt: skip
             status = measures.judge(found, rule.meets)
             if not confirmed:
                 status = ["no_data" if s == "no_data" else "to_verify" for s in status]
@@ -56,11 +58,15 @@ def floor_per_100_households(city: City, rule: Rule, _: Network | None) -> pd.Da
     facilities = city.of_kinds(rule.options.facility_kinds)
     floor_m2 = counted_floor_m2(facilities, rule.options.column)
     facilities = facilities.loc[floor_m2.index]
+    sure = certainly_open(facilities)
     parts = []
     for level in rule.options.levels:
         households = number(city.at(level), "households")
         need_m2 = _floor_need_m2(city, rule, level, households)
-        found = measures.area_ratio(floor_m2, facilities[level], households, need_m2, per=100.0)
+        found = measures.area_ratio(
+            floor_m2, facilities[level], households, need_m2, per=100.0, sure=sure,
+            unplaced=unplaced(city, facilities, households.index) if level == "village" else None,
+        )  # fmt: skip
         target = (need_m2 / households * 100.0).where(households > 0)
         parts.append(
             rows(
@@ -111,12 +117,10 @@ def village_floor(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
     villages = city.at("village")
     villages = villages.loc[(villages["kind"] == "village").to_numpy(dtype=bool)]
     facilities = city.of_kinds(rule.options.facility_kinds)
-    floating = facilities.loc[facilities["village"].isna().to_numpy(dtype=bool)]
-    by_town = floating.groupby("township").size().astype(float)
-    unplaced = city.ladder["township"].reindex(villages.index).map(by_town).fillna(0.0)
     found = measures.largest(
-        villages.index, number(facilities, "floor_m2"), facilities["village"], unplaced
-    )
+        villages.index, number(facilities, "floor_m2"), facilities["village"],
+        unplaced(city, facilities, villages.index), sure=certainly_open(facilities),
+    )  # fmt: skip
     found["gap"] = (rule.target() - found["value"]).clip(lower=0.0)
     status = measures.judge(found, rule.meets)
     own = rows(

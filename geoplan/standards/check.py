@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from geoplan.standards import areas, objects, presence, reach, registers
@@ -122,11 +123,31 @@ def check(
         if twin is not None:
             done[rule.id] = _as_indicator(done[twin.id], rule)
         else:
-            done[rule.id] = MEASURES[rule.kind](city, rule, network)
+            found = MEASURES[rule.kind](city, rule, network)
+            done[rule.id] = _unless_absent(city, rule, found)
     parts = [done[r.id] for r in chosen if len(done[r.id])]
     if not parts:
         return pd.DataFrame(columns=list(COLUMNS))
     return pd.concat(parts, ignore_index=True)
+
+
+_REGISTER = {"cemetery_coverage": "cemeteries", **dict.fromkeys(
+    ("area_per_person", "area_per_100hh", "min_size", "presence_by_unit", "share_of_units",
+     "existence_by_level", "exists", "duplicates", "colocation"), "facilities",
+)}  # fmt: skip
+"""Kind of measure -> the layer without which there is nothing to say."""
+
+
+def _unless_absent(city: City, rule: Rule, found: pd.DataFrame) -> pd.DataFrame:
+    """Say 无数据 where the whole register is absent: none known is not none (IND-02)."""
+    if _REGISTER.get(rule.kind) not in city.absent or found.empty:
+        return found
+    lost = (found["status"] != "met").to_numpy(dtype=bool)
+    numbers = ["value", "value_min", "value_max", "numerator", "gap"]
+    found = found.astype(dict.fromkeys(numbers, "float64"))
+    found.loc[lost, numbers] = np.nan
+    found.loc[lost, ["status", "failing", "completeness_share"]] = "no_data", "", 0.0
+    return found
 
 
 def _twins_last(rules: list[Rule]) -> list[Rule]:

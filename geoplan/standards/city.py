@@ -18,6 +18,8 @@ from geoplan.standards.figures import tidy
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    import numpy.typing as npt
+
     from geoplan.policy import Policy
 
 OPEN = "operating"
@@ -75,6 +77,8 @@ class City:
         Layer -> newest source date of its rows.
     memo
         What several rules ask for and is dear to find.
+    absent
+        Layers that there are none of: what they would tell is unknown, not zero.
     """
 
     units: pd.DataFrame
@@ -91,6 +95,7 @@ class City:
     on: date
     dates: Mapping[str, str]
     memo: Memo
+    absent: frozenset[str] = frozenset()
 
     def at(self, level: str) -> pd.DataFrame:
         """Return the statutory units of one level, by code; functional units are no units."""
@@ -165,6 +170,7 @@ def prepare(layers: Mapping[str, pd.DataFrame], policy: Policy, *, code_system: 
         on=date.fromisoformat(day),
         dates={name: _newest(layers.get(name)) for name in _SYNTHETIC_SOURCES},
         memo=Memo(),
+        absent=frozenset(name for name in _SYNTHETIC_SOURCES if layers.get(name) is None),
     )
 
 
@@ -271,6 +277,18 @@ def _apportioned(frame: pd.DataFrame) -> pd.Series[float]:
     share = (floor / whole).where(whole > 0)
     result: pd.Series[float] = site * share.clip(upper=1.0)
     return result
+
+
+def certainly_open(facilities: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Tell which facilities serve for certain; those of unknown status do not."""
+    return facilities["counts"].fillna(value=False).to_numpy(dtype=bool)
+
+
+def unplaced(city: City, facilities: pd.DataFrame, villages: pd.Index[str]) -> pd.Series[float]:
+    """Count, by village, the facilities known only by its town: each may be in any of them."""
+    floating = facilities.loc[facilities["village"].isna().to_numpy(dtype=bool)]
+    by_town = floating.groupby("township").size().astype(float)
+    return city.ladder["township"].reindex(villages).map(by_town).fillna(0.0)
 
 
 def number(frame: pd.DataFrame, column: str) -> pd.Series[float]:

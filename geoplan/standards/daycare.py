@@ -12,12 +12,16 @@ import shapely
 from geoplan import crs
 from geoplan.service_circles import travel_time
 from geoplan.standards import measures
-from geoplan.standards.city import number
+from geoplan.standards.city import certainly_open, number, unplaced
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from geoplan.network import Network
     from geoplan.policy import Rule
     from geoplan.standards.city import City
+
+    BoolArray = npt.NDArray[np.bool_]
 
 
 def urban_communities(city: City) -> pd.DataFrame:
@@ -46,25 +50,37 @@ def communities_served(
         How sharing was measured.
     """
     communities = urban_communities(city).index
-    facilities = city.of_kinds(rule.options.facility_kinds)
-    wanted = frozenset(rule.options.or_functions)
-    if wanted:  # a day-care centre fits by its kind, others by what they do
-        kinds, stated = facilities["facility_kind"], facilities["functions"]
-        does = [
-            kind == "daycare" or (isinstance(text, str) and not wanted.isdisjoint(text.split(";")))
-            for kind, text in zip(kinds, stated, strict=True)
-        ]
-        facilities = facilities.loc[np.array(does, dtype=bool)]
-    open_now = facilities["counts"].fillna(value=False).to_numpy(dtype=bool)
+    facilities = _centres(city, rule)
+    open_now = certainly_open(facilities)
     found = measures.presence(
         communities, facilities["village"][open_now], facilities["village"][~open_now]
     )
-    shared, method_zh, method_en = _shared(city, network, facilities.loc[open_now])
-    reached = shared.reindex(communities).fillna(value=False).to_numpy(dtype=bool)
-    for column in ("value", "value_min", "value_max"):
-        found.loc[reached, column] = 1.0
+    certain, perhaps, method_zh, method_en = _shared(city, network, facilities)
+    reached, might = (
+        codes.reindex(communities).fillna(value=False).to_numpy(dtype=bool)
+        for codes in (certain, perhaps)
+    )
+    might = might | (unplaced(city, facilities, communities) > 0).to_numpy(dtype=bool)
+    might = might & ~reached & (found["value_min"] == 0.0).to_numpy(dtype=bool)
+    found.loc[might, ["value", "value_max", "completeness_share"]] = np.nan, 1.0, 0.0
+    found.loc[might, "missing"] = found.loc[might, "missing"].clip(lower=1)
+    found.loc[reached, ["value", "value_min", "value_max", "completeness_share"]] = 1.0
     zh, en = _scope(city)
     return found, f"{zh}；{method_zh}", f"{en}; {method_en}"
+
+
+def _centres(city: City, rule: Rule) -> pd.DataFrame:
+    """Day-care centres by their kind, others by what they state to do (FAC-01); none closed."""
+    wanted = frozenset(rule.options.or_functions)
+    kinds, stated = city.facilities["facility_kind"], city.facilities["functions"]
+    does = [
+        kind in rule.options.facility_kinds
+        or (bool(wanted) and isinstance(text, str) and wanted <= set(text.split(";")))
+        for kind, text in zip(kinds, stated, strict=True)
+    ]
+    running = city.facilities["counts"].fillna(value=True).to_numpy(dtype=bool)
+    centres: pd.DataFrame = city.facilities.loc[np.array(does, dtype=bool) & running]
+    return centres
 
 
 def _scope(city: City) -> tuple[str, str]:
@@ -78,35 +94,61 @@ def _scope(city: City) -> tuple[str, str]:
 
 def _shared(
     city: City, network: Network | None, facilities: pd.DataFrame
-) -> tuple[pd.Series[bool], str, str]:
-    """Tell which communities have at least half of their elders near an open facility."""
+) -> tuple[pd.Series[bool], pd.Series[bool], str, str]:
+    """Communities with half of their elders near a facility: certainly, perhaps, and how told."""
     demand = city.demand
-    nothing: pd.Series[bool] = pd.Series(dtype=bool)
+    no: pd.Series[bool] = pd.Series(dtype=bool)
     if not isinstance(demand, gpd.GeoDataFrame) or not isinstance(facilities, gpd.GeoDataFrame):
-        return nothing, "未计共享（无人口点或设施坐标）", "sharing not counted: no positions"
+        return no, no, "未计共享（无人口点或设施坐标）", "sharing not counted: no positions"
     placed = facilities.loc[facilities.geometry.notna().to_numpy(dtype=bool)]
     if placed.empty or demand.empty:
-        return nothing, "未计共享（无人口点或设施坐标）", "sharing not counted: no positions"
+        return no, no, "未计共享（无人口点或设施坐标）", "sharing not counted: no positions"
     share, radius_m, limit_min = _sharing(city)
     if network is not None:
-        near = travel_time(
-            network, placed.to_crs(network.crs), demand.to_crs(network.crs), limit_min=limit_min
-        )["walk_min"].notna()
         text = (
             f"共享按步行 {limit_min:g} 分钟内不少于 {share:.0%} 老年人",
             f"shared: at least {share:.0%} of elders within {limit_min:g} min on foot",
         )
     else:
-        near = _straight(placed, demand, radius_m)
         text = (
             f"共享按直线 {radius_m:g} 米内不少于 {share:.0%} 老年人",
             f"shared: at least {share:.0%} of elders within {radius_m:g} m in a straight line",
         )
-    elders = number(demand, "elders_60")
-    total = elders.groupby(demand["village"]).sum()
-    inside = elders.where(near.to_numpy(dtype=bool), 0.0).groupby(demand["village"]).sum()
-    enough = ((inside >= share * total) & (total > 0)).to_numpy(dtype=bool)
-    return pd.Series(enough, index=total.index), *text
+    near_open, near_any = (
+        _near(demand, some, network, radius_m=radius_m, limit_min=limit_min)
+        for some in (placed.loc[certainly_open(placed)], placed)
+    )
+    certain, perhaps = _half(demand, near_open, share)[0], _half(demand, near_any, share)[1]
+    return certain, perhaps, *text
+
+
+def _near(
+    demand: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, network: Network | None, *,
+    radius_m: float, limit_min: float,
+) -> BoolArray:  # fmt: skip
+    """Tell which people are near one of the facilities, on the streets where there are some."""
+    if facilities.empty:
+        return np.zeros(len(demand), bool)
+    if network is None:
+        return _straight(facilities, demand, radius_m)
+    reached = travel_time(
+        network, facilities.to_crs(network.crs), demand.to_crs(network.crs), limit_min=limit_min
+    )
+    return np.asarray(reached["walk_min"].notna(), dtype=bool)
+
+
+def _half(
+    demand: gpd.GeoDataFrame, near: BoolArray, share: float
+) -> tuple[pd.Series[bool], pd.Series[bool]]:
+    """Communities with that share of their elders near: certainly, and perhaps (some unknown)."""
+    elders, village = number(demand, "elders_60"), demand["village"]
+    untold = elders.isna()
+    sums = pd.DataFrame({
+        "all": elders, "inside": elders.where(near, 0.0),
+        "untold_near": untold & near, "untold_far": untold & ~near,
+    }).groupby(village.to_numpy(dtype=object)).sum()  # fmt: skip
+    enough = (sums["inside"] >= share * sums["all"]) & (sums["all"] > 0)
+    return enough & (sums["untold_far"] == 0), enough | (sums["untold_near"] > 0)
 
 
 def _sharing(city: City) -> tuple[float, float, float]:
@@ -117,13 +159,11 @@ def _sharing(city: City) -> tuple[float, float, float]:
     )
 
 
-def _straight(
-    facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, radius_m: float
-) -> pd.Series[bool]:
+def _straight(facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, radius_m: float) -> BoolArray:
     metric = crs.metric_of(demand, "population")
     tree = shapely.STRtree(np.asarray(facilities.geometry.to_crs(metric).array, dtype=object))
     doors = np.asarray(demand.geometry.to_crs(metric).array, dtype=object)
     hit = tree.query_nearest(doors, max_distance=radius_m, all_matches=False)
     near = np.zeros(len(demand), bool)
     near[hit[0]] = True
-    return pd.Series(near.tolist(), index=demand.index, dtype=bool)
+    return near

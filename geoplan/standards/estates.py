@@ -19,7 +19,7 @@ from geoplan.errors import EmptyLayerError, InputError
 from geoplan.service_circles import accessibility
 from geoplan.standards import measures
 from geoplan.standards.areas import counted_floor_m2
-from geoplan.standards.city import number, prepare
+from geoplan.standards.city import certainly_open, number, prepare
 from geoplan.standards.rows import rows
 
 if TYPE_CHECKING:
@@ -129,10 +129,10 @@ def _method_of(rule: Rule, status: str) -> str:
 def _facilities(
     frame: pd.DataFrame, rule: Rule, metric: str
 ) -> tuple[gpd.GeoDataFrame, pd.Series[float]]:
-    """Facilities in use that have a place, as points in metres, and the floor that counts."""
-    frame = frame.loc[frame["counts"].fillna(value=False).to_numpy(dtype=bool)]
+    """Facilities with a place, as points in metres, and their floor; unknown where the status is."""
     floor_m2 = counted_floor_m2(frame, rule.options.column)
     frame = frame.loc[floor_m2.index]
+    floor_m2 = floor_m2.where(certainly_open(frame))
     if not isinstance(frame, gpd.GeoDataFrame):
         frame = gpd.GeoDataFrame(frame, geometry=[None] * len(frame), crs=metric)
     placed = frame.geometry.notna().to_numpy(dtype=bool)

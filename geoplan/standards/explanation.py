@@ -93,7 +93,8 @@ def explain(
 def _filled(row: pd.Series[Any]) -> pd.Series[Any]:
     """Rows of other tables lack some cells; give them as missing."""
     words = ("unit_name", "remark_zh", "remark_en", "failing", "denominator", "denominator_zh",
-             "policy_id", "policy_digest", "data_date", "gap_unit", "operator", "status")  # fmt: skip
+             "policy_id", "policy_digest", "data_date", "gap_unit", "operator",
+             "status")  # fmt: skip
     numbers = ("value", "numerator", "denominator_value", "target", "gap", "missing",
                "completeness_share", "value_min", "value_max")  # fmt: skip
     fill: dict[Any, Any] = dict.fromkeys(words, "")
@@ -197,7 +198,7 @@ def _inputs(row: pd.Series[Any], *, zh: bool) -> list[str]:
 
 
 def _working(row: pd.Series[Any], rule: Rule, policy: Policy, *, zh: bool) -> list[str]:
-    """What another person needs to compute it again."""
+    """Say what another person needs to compute it again."""
     unit, kind = str(row["unit"]), KINDS[rule.kind]
     low, high = (_amount(row[c], unit, zh=zh) for c in ("value_min", "value_max"))
     share = _known(row["completeness_share"])

@@ -36,6 +36,8 @@ def area_ratio(
     need_m2: pd.Series[float],
     *,
     per: float = 1.0,
+    sure: BoolArray | None = None,
+    unplaced: pd.Series[float] | None = None,
 ) -> pd.DataFrame:
     """
     Area of facilities over a base (persons or households), per unit, with what is needed.
@@ -52,6 +54,11 @@ def area_ratio(
         Area needed, by unit.
     per
         Size of one base step: 1 person, 100 households.
+    sure
+        Whether each facility certainly serves; one that does not is in the upper bound alone.
+        None: all do.
+    unplaced
+        By unit: facilities known only by a higher unit that may be this one's; None: none.
 
     Returns
     -------
@@ -71,13 +78,21 @@ def area_ratio(
     [[0.075, 500.0]]
     """
     at = base.index.get_indexer(pd.Index(unit.astype(object)))
-    known = area_m2.notna().to_numpy()
+    sized, size = area_m2.notna().to_numpy(), area_m2.to_numpy(dtype=float)
     here = at >= 0
     n = len(base)
-    total = np.bincount(at[here & known], weights=area_m2.to_numpy(float)[here & known],
-                        minlength=n)  # fmt: skip
-    rows = np.bincount(at[here], minlength=n)
-    missing = np.bincount(at[here & ~known], minlength=n)
+    known = sized if sure is None else sized & sure
+    total, perhaps = (
+        np.bincount(at[here & pick], weights=size[here & pick], minlength=n)
+        for pick in (known, sized & ~known)
+    )
+    rows, missing = (
+        np.bincount(at[pick], minlength=n).astype(float) for pick in (here, here & ~known)
+    )
+    endless = np.bincount(at[here & ~sized], minlength=n) > 0
+    if unplaced is not None:
+        floating = unplaced.reindex(base.index).fillna(0.0).to_numpy(dtype=float)
+        rows, missing, endless = rows + floating, missing + floating, endless | (floating > 0)
     steps = base.to_numpy(dtype=float, na_value=np.nan) / per
     steps = np.where(steps > 0, steps, np.nan)
     value = total / steps
@@ -85,7 +100,7 @@ def area_ratio(
         {
             "value": value,
             "value_min": value,
-            "value_max": np.where(missing > 0, np.inf, value),
+            "value_max": np.where(endless, np.inf, total + perhaps) / steps,
             "numerator": np.where(np.isnan(steps), np.nan, total),
             "denominator_value": np.where(np.isnan(steps), np.nan, steps * per),
             "gap": np.maximum(need_m2.to_numpy(dtype=float, na_value=np.nan) - total, 0.0)
@@ -147,6 +162,8 @@ def largest(
     size: pd.Series[float],
     unit: pd.Series[str],
     unplaced: pd.Series[float],
+    *,
+    sure: BoolArray | None = None,
 ) -> pd.DataFrame:
     """
     Largest facility of each unit, for a least single size (COM-02).
@@ -161,6 +178,8 @@ def largest(
         Unit each lies in.
     unplaced
         By unit: facilities known only by a higher unit that may be this one's.
+    sure
+        Whether each facility certainly serves; None: all do.
 
     Returns
     -------
@@ -169,18 +188,22 @@ def largest(
     """
     at = units.get_indexer(pd.Index(unit.astype(object)))
     here = at >= 0
-    known = size.notna().to_numpy()
+    sized, m2 = size.notna().to_numpy(), size.to_numpy(dtype=float)
+    known = sized if sure is None else sized & sure
     best = np.zeros(len(units))
-    np.maximum.at(best, at[here & known], size.to_numpy(dtype=float)[here & known])
+    np.maximum.at(best, at[here & known], m2[here & known])
+    most = best.copy()
+    np.maximum.at(most, at[here & sized], m2[here & sized])
     missing = np.bincount(at[here & ~known], minlength=len(units))
-    open_rows = missing + unplaced.reindex(units).fillna(0).to_numpy()
+    floating = unplaced.reindex(units).fillna(0).to_numpy()
+    endless = (np.bincount(at[here & ~sized], minlength=len(units)) > 0) | (floating > 0)
     return pd.DataFrame(
         {
             "value": best,
             "value_min": best,
-            "value_max": np.where(open_rows > 0, np.inf, best),
+            "value_max": np.where(endless, np.inf, most),
             "numerator": best,
-            "missing": open_rows,
+            "missing": missing + floating,
         },
         index=units,
     )

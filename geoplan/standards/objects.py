@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.standards import measures, registers
-from geoplan.standards.city import number
+from geoplan.standards.city import certainly_open, number
 from geoplan.standards.presence import has_all, needed, target_share
 from geoplan.standards.rows import rows
 
@@ -60,25 +60,34 @@ def facility_share(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
 def _sums(
     city: City, rule: Rule, facilities: pd.DataFrame
 ) -> list[tuple[str, pd.DataFrame, list[str]]]:
-    """Sum a part and a whole of each facility; a missing part lies between none and all."""
+    """
+    Sum a part and a whole of each facility; a missing part lies between none and all.
+
+    A facility of unknown status may not count at all: lowest with what it lacks, highest with
+    what it has.
+    """
     whole = number(facilities, rule.options.denominator_column)
-    part = number(facilities, rule.options.numerator_column)
-    known = whole.notna() & (part.notna() | (whole == 0))
+    part = number(facilities, rule.options.numerator_column).where(whole != 0, 0.0)
+    told, sure = whole.notna() & part.notna(), certainly_open(facilities)
+    known = told & sure
     table = pd.DataFrame({
         "part": part.where(known), "whole": whole.where(known),
-        "open_whole": whole.where(~known), "open": (~known).astype(int),
+        "open_whole": whole.where(~told & sure), "open": (~known).astype(int),
         "unsized": whole.isna().astype(int),
+        "yes": part.fillna(whole).where(~sure), "no": (whole - part.fillna(0.0)).where(~sure),
     })  # fmt: skip
     out = []
     for level in _levels(rule):
         units = city.at(level).index
         sums = table.groupby(facilities[level].to_numpy(dtype=object)).sum().reindex(units)
-        base = sums["whole"] + sums["open_whole"]
+        base, yes, no = sums["whole"] + sums["open_whole"], sums["yes"], sums["no"]
         with np.errstate(invalid="ignore", divide="ignore"):
-            low = (sums["part"] / base).where(sums["unsized"] == 0, 0.0)
-            high = ((sums["part"] + sums["open_whole"]) / base).where(sums["unsized"] == 0, 1.0)
+            low = sums["part"] / (base + no)
+            high = (sums["part"] + sums["open_whole"] + yes) / (base + yes)
             value = (sums["part"] / sums["whole"]).where(sums["whole"] > 0)
-        some = (base > 0) | (sums["unsized"] > 0)
+        low = low.fillna(0.0).where(sums["unsized"] == 0, 0.0)
+        high = high.fillna(1.0).where(sums["unsized"] == 0, 1.0)
+        some = (base + yes + no > 0) | (sums["unsized"] > 0)
         rows_ = facilities.groupby(facilities[level].to_numpy(dtype=object)).size().reindex(units)
         here = pd.DataFrame({
             "value": value, "value_min": low.where(some), "value_max": high.where(some),
@@ -104,7 +113,7 @@ def _numbers(
         grade = number(facilities, "grade")
         full = full & (grade >= options.min_grade).to_numpy()
         maybe = maybe & (grade.isna() | (grade >= options.min_grade)).to_numpy()
-    counted = facilities["counts"].fillna(value=False).to_numpy(dtype=bool)
+    counted = certainly_open(facilities)
     if options.of_min_grade is not None:  # unknown level: perhaps not in the denominator at all
         counted = counted & number(facilities, "grade").notna().to_numpy()
     doubt = ~counted
@@ -152,16 +161,17 @@ def count(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
         return registers.counted(city, rule)
     facilities = city.of_kinds(options.facility_kinds)
     full, maybe = has_all(facilities, options.functions, "functions")
-    open_now = facilities["counts"].fillna(value=False).to_numpy(dtype=bool)
+    open_now = certainly_open(facilities)
     table = pd.DataFrame({"sure": full & open_now, "more": maybe & ~(full & open_now)})
-    return _totals(city, rule, table, facilities, city.dates["facilities"])
+    told = city.facilities["facility_kind"].isin(options.facility_kinds).any()
+    return _totals(city, rule, table, facilities, city.dates["facilities"], told=bool(told))
 
 
 def _totals(
     city: City, rule: Rule, table: pd.DataFrame, owner: pd.DataFrame, data_date: str,
-    remarks: dict[str, pd.DataFrame] | None = None,
+    remarks: dict[str, pd.DataFrame] | None = None, *, told: bool,
 ) -> pd.DataFrame:  # fmt: skip
-    """Sum up ``sure`` and ``more`` per unit; the city is judged, the others are only told."""
+    """Sum up ``sure`` and ``more``; ``told`` is whether the register has any, open or closed."""
     parts = []
     for level in _levels(rule):
         units = city.at(level).index
@@ -171,9 +181,9 @@ def _totals(
             "value": sums["sure"], "value_min": sums["sure"],
             "value_max": sums["sure"] + sums["more"], "numerator": sums["sure"],
             "missing": sums.get("open", sums["more"]),
-            "completeness_share": np.nan if owner.empty else 1.0,
+            "completeness_share": 1.0 if told else np.nan,
         })  # fmt: skip
-        if owner.empty:  # no register at all is not "none"
+        if not told:  # no register at all is not "none"
             found[["value", "value_min", "value_max"]] = np.nan
         judged = level == "prefecture" and rule.has_target
         status = ["no_data" if np.isnan(v) else "no_target" for v in found["value"]]
@@ -213,11 +223,11 @@ def _project_sum(city: City, rule: Rule) -> pd.DataFrame:
     unsure = state.isna().to_numpy(dtype=bool)
     sums = pd.DataFrame({
         "sure": beds.where(done, 0.0),
-        "more": beds.where(unsure, 0.0) + np.where(done & unknown, np.inf, 0.0),
+        "more": beds.where(unsure, 0.0) + np.where((done | unsure) & unknown, np.inf, 0.0),
         "open": (unsure | (done & unknown)).astype(float),
     }, index=table.index)  # fmt: skip
     return _totals(city, rule, sums, table, city.dates["projects"],
-                   _states(city, rule, table, beds, state))  # fmt: skip
+                   _states(city, rule, table, beds, state), told=not table.empty)  # fmt: skip
 
 
 def _states(
@@ -253,7 +263,8 @@ def project_state(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
     names = table["name"].astype("string").fillna("") if "name" in table else pd.Series(dtype=str)
     if rule.unit == "count":
         sums = pd.DataFrame({"sure": done, "more": unsure}, index=table.index).astype(float)
-        out = _totals(city, rule, sums, table, city.dates["projects"], remarks)
+        when = city.dates["projects"]
+        out = _totals(city, rule, sums, table, when, remarks, told=not table.empty)
     else:
         out = _project_share(city, rule, table, done, unsure, remarks)
     late = names[~done & ~unsure].tolist()

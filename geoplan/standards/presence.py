@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.standards import measures
+from geoplan.standards.city import certainly_open
 from geoplan.standards.daycare import communities_served
 from geoplan.standards.figures import latest
 from geoplan.standards.rows import COLUMNS, failing_names, rows
@@ -143,7 +144,7 @@ def colocated(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
     members = _members(city, rule, level)
     distance_m = city.policy.value(rule.options.distance)
     ours, others = (
-        frame.loc[frame["counts"].fillna(value=False).to_numpy(dtype=bool)]
+        frame.loc[certainly_open(frame)]
         for frame in (city.of_kinds(rule.options.facility_kinds),
                       city.of_kinds(rule.options.other_kinds))
     )  # fmt: skip
@@ -178,16 +179,29 @@ def _offers(city: City, rule: Rule) -> tuple[pd.DataFrame, pd.DataFrame]:
     full, maybe = has_all(facilities, options.functions, "functions")
     serve, may_serve = has_all(facilities, options.services, "services")
     full, maybe = full & serve, maybe & may_serve
-    open_now = facilities["counts"].fillna(value=False).to_numpy(dtype=bool)
+    open_now = certainly_open(facilities)
     sure, unsure = facilities[full & open_now], facilities[maybe & ~(full & open_now)]
     if not options.or_functions:
         return sure, unsure
+    also, perhaps = other_kinds(city, rule)
+    return pd.concat([sure, also]), pd.concat([unsure, perhaps])
+
+
+def other_kinds(city: City, rule: Rule) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """
+    Facilities of other kinds that state the functions (FAC-01): in service, and perhaps so.
+
+    One of another kind that states no functions has none of these.
+    """
+    shut = city.facilities["counts"].eq(other=False).fillna(value=False)
     other = city.facilities.loc[
-        (~city.facilities["facility_kind"].isin(options.facility_kinds)).to_numpy(dtype=bool)
-        & city.facilities["counts"].fillna(value=False).to_numpy(dtype=bool)
+        ~(city.facilities["facility_kind"].isin(rule.options.facility_kinds) | shut).to_numpy(
+            dtype=bool
+        )
     ]
-    also = other[has_all(other, options.or_functions, "functions")[0]]
-    return pd.concat([sure, also]), unsure
+    other = other[has_all(other, rule.options.or_functions, "functions")[0]]
+    open_now = certainly_open(other)
+    return other[open_now], other[~open_now]
 
 
 def has_all(
@@ -210,10 +224,9 @@ def _or_figure(city: City, rule: Rule, found: pd.DataFrame) -> pd.DataFrame:
     figure = latest(city.figures, rule.id, city.on.year)["value"].reindex(found.index)
     has = (figure > 0).to_numpy(dtype=bool)
     found.loc[has, ["value", "value_min", "value_max"]] = 1.0
-    if not rule.options.facility_kinds:  # nothing but figures can tell
-        unknown = figure.isna().to_numpy()
-        found.loc[unknown, ["value", "value_max"]] = np.nan, 1.0
-        found.loc[unknown, "missing"] = 1
+    unknown = figure.isna().to_numpy() & (found["value_min"] == 0.0).to_numpy()
+    found.loc[unknown, ["value", "value_max", "completeness_share"]] = np.nan, 1.0, 0.0
+    found.loc[unknown, "missing"] = 1
     return found
 
 

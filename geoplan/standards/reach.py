@@ -11,7 +11,7 @@ import pandas as pd
 from geoplan.schemas.vocabulary import SERVICE
 from geoplan.service_circles import travel_time
 from geoplan.standards import registers
-from geoplan.standards.city import number
+from geoplan.standards.city import certainly_open, number
 from geoplan.standards.figures import latest
 from geoplan.standards.presence import by_unit, has_all
 from geoplan.standards.rows import rows
@@ -100,7 +100,7 @@ def _search(
     if network is None or not isinstance(doors, gpd.GeoDataFrame) or doors.empty:
         return None
     facilities = city.of_kinds(rule.options.facility_kinds)
-    pick = facilities["counts"].fillna(value=False).to_numpy(dtype=bool)
+    pick = certainly_open(facilities)
     pick = pick & has_all(facilities, rule.options.functions, "functions")[0]
     pick = pick & has_all(facilities, (service,) if service else (), "services")[0]
     here = facilities.loc[pick]

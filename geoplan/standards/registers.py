@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from geoplan.standards.figures import in_rule_unit, latest
 from geoplan.standards.figures import shares as shares_of
 from geoplan.standards.measures import judge
 from geoplan.standards.presence import needed, target_share
+from geoplan.standards.rolling import ORDER, roll_up
 from geoplan.standards.rows import failing_names, rows
 
 if TYPE_CHECKING:
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     from geoplan.standards.city import City
 
     BoolArray = npt.NDArray[np.bool_]
-    FloatArray = npt.NDArray[np.float64]
-
-_ORDER = ("village", "township", "county", "prefecture")
-_HAIR = 1e-6  # a weighted mean of unequal shares lies strictly between them
 
 
 def share(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
@@ -34,7 +31,7 @@ def share(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
     figure = latest(city.figures, rule.id, city.on.year)
     per = 1000.0 if rule.unit == "permille" else 100.0
     found, doubt = roll_up(city, rule, shares_of(figure, per))
-    levels = [v for v in reversed(_ORDER) if v in found]
+    levels = [v for v in reversed(ORDER) if v in found]
     if not levels:
         return pd.DataFrame()
     finest = levels[-1]
@@ -94,177 +91,6 @@ def _dates(figure: pd.DataFrame, units: pd.Index[str]) -> list[str]:
     return own.fillna(newest).tolist()
 
 
-class _State(NamedTuple):
-    """What is known of some units: one number each, NaN where it is not."""
-
-    top: pd.Series[float]
-    base: pd.Series[float]
-    value: pd.Series[float]
-    low: pd.Series[float]
-    high: pd.Series[float]
-    missing: pd.Series[float]
-    equal: pd.Series[bool]
-
-    def frame(self) -> pd.DataFrame:
-        """Return the state in the shape of a measure."""
-        some = self.value.notna() | self.low.notna()
-        return pd.DataFrame(
-            {
-                "value": self.value, "value_min": self.low, "value_max": self.high,
-                "numerator": self.top, "denominator_value": self.base, "missing": self.missing,
-                "completeness_share": np.where(some & (self.missing == 0), 1.0, np.nan),
-            }
-        )  # fmt: skip
-
-
-class _Cells(NamedTuple):
-    """What some parts are together."""
-
-    top: float = np.nan
-    base: float = np.nan
-    value: float = np.nan
-    low: float = np.nan
-    high: float = np.nan
-    missing: float = 0.0
-    equal: bool = False
-
-
-def roll_up(
-    city: City, rule: Rule, own: pd.DataFrame
-) -> tuple[dict[str, pd.DataFrame], pd.Series[bool]]:
-    """
-    Add shares up the ladder of units, with bounds where some are missing (IND-02).
-
-    A unit's own figure goes before what its parts add up to. With denominators parts are summed;
-    with shares alone a whole lies between its least and its greatest part.
-
-    Parameters
-    ----------
-    city, rule
-        Units, and the kinds of them that the rule is about.
-    own
-        From `figures.shares`, index ``unit_code``.
-
-    Returns
-    -------
-    found
-        Level -> rows like those of `measures`; city and counties always, lower levels where
-        there are figures.
-    equal
-        Units whose parts were given the same weight.
-    """
-    levels = {v for v in (rule.options.level, *rule.options.levels) if v}
-    stated = {v for v in _ORDER if own.index.isin(city.at(v).index).any()}
-    found: dict[str, pd.DataFrame] = {}
-    below: _State | None = None
-    equal: pd.Series[bool] = pd.Series(dtype=bool)
-    for level in _ORDER:
-        if level not in levels | stated | {"prefecture"} and below is None:
-            continue
-        if not stated & set(_ORDER[: _ORDER.index(level) + 1]) and level not in {
-            "county", "prefecture",
-        }:  # fmt: skip
-            continue
-        units = city.at(level)
-        kinds = rule.options.unit_kinds
-        if kinds and level in {"village", "township"} and level == _finest(levels):
-            units = units.loc[units["kind"].isin(kinds).to_numpy(dtype=bool)]
-        below = _level_state(units.index, own, below, city.ladder[level], empty=bool(kinds))
-        found[level] = _completed(below, city, level, found)
-        equal = pd.concat([equal, below.equal])
-    return found, equal
-
-
-def _finest(levels: set[str]) -> str:
-    return next((v for v in _ORDER if v in levels), "")
-
-
-def _completed(
-    state: _State, city: City, level: str, found: dict[str, pd.DataFrame]
-) -> pd.DataFrame:
-    """Add the share of parts with data to a level's rows."""
-    out = state.frame()
-    if found:
-        finer = list(found.values())[-1]
-        group = city.ladder[level].reindex(finer.index)
-        known = finer["value"].notna().groupby(group.to_numpy()).mean().reindex(out.index)
-        out["completeness_share"] = out["completeness_share"].fillna(known)
-    out["completeness_share"] = out["completeness_share"].fillna(0.0)
-    return out
-
-
-def _level_state(
-    units: pd.Index[str], own: pd.DataFrame, below: _State | None, rung: pd.Series[str],
-    *, empty: bool,
-) -> _State:  # fmt: skip
-    """State of a level: own figures first, then what the parts add up to."""
-    here = own.reindex(units)
-    none = pd.Series(np.nan, index=units)
-    parts = _State(none, none, none, none, none, none.fillna(1.0), none.notna())
-    if below is not None:
-        parts = _sum(units, below, rung, empty=empty)
-    stated = here["share"].notna() | here["base"].notna()
-    bounds = here["share"]
-    return _State(
-        here["top"].where(stated, parts.top),
-        here["base"].where(stated, parts.base),
-        here["share"].where(stated, parts.value),
-        bounds.where(stated, parts.low),
-        bounds.where(stated, parts.high),
-        parts.missing.where(~stated, 0.0),
-        parts.equal & ~stated,
-    )
-
-
-def _sum(units: pd.Index[str], below: _State, rung: pd.Series[str], *, empty: bool) -> _State:
-    """
-    Give every unit what its parts add up to.
-
-    With ``empty`` a unit without parts has nothing to count (a county without streets); else
-    what it has is missing.
-    """
-    group = rung.reindex(below.value.index).to_numpy(dtype=object)
-    parts = pd.DataFrame(below._asdict()).groupby(group)
-    known = {str(u): _whole(rows.to_numpy(dtype=float)) for u, rows in parts}
-    nothing = _Cells(0.0, 0.0) if empty else _Cells(missing=1.0)
-    cells = [known.get(str(u), nothing) for u in units]
-    table = pd.DataFrame(cells, columns=list(_Cells._fields), index=units)
-    return _State(*(table[c] for c in table.columns))
-
-
-def _whole(parts: FloatArray) -> _Cells:
-    """Put parts together: (parts, fields of `_State`), NaN where unknown."""
-    top, base, value, low, high = parts.T[:5]
-    unknown = np.isnan(value) & ~(base == 0)  # a part with nobody in it is no gap
-    missing, told = float(unknown.sum()), ~np.isnan(base)
-    if unknown.all():
-        return _Cells(missing=missing)
-    if told[~unknown].all():
-        return _summed(top[told], base[told], missing)
-    if missing or np.isnan(low[~unknown]).any():
-        return _Cells(low=0.0, high=1.0, missing=missing)
-    known = value[~unknown]
-    if np.isin(known, (0.0, 1.0)).all():  # yes or no of each unit: units are counted
-        share = float(known.mean())
-        return _Cells(float(known.sum()), float(len(known)), share, share, share, equal=True)
-    least, most = float(low[~unknown].min()), float(high[~unknown].max())
-    inside = _HAIR if most > least else 0.0
-    return _Cells(value=float(known.mean()), low=least + inside, high=most - inside, equal=True)
-
-
-def _summed(top: FloatArray, base: FloatArray, missing: float) -> _Cells:
-    """Add up parts whose numbers are told; those missing are of the same size where all are."""
-    done, of = float(top.sum()), float(base.sum())
-    share = done / of if of > 0 else np.nan
-    if not missing:
-        return _Cells(done, of, share, share, share)
-    if (base == base[0]).all():
-        whole = of + missing * float(base[0])
-        low, high = done / whole, (done + missing * float(base[0])) / whole
-        return _Cells(done, of, share, low, high, missing)
-    return _Cells(done, of, share, 0.0, 1.0, missing)
-
-
 def counted(city: City, rule: Rule) -> pd.DataFrame:
     """
     Return a count from the figures (IND.11, IND.15, ELD-21), summed where parts are given.
@@ -288,6 +114,7 @@ def counted(city: City, rule: Rule) -> pd.DataFrame:
         if level == "prefecture" and own.isna().any():
             counties = value.reindex(city.at("county").index)
             total = float(counties.sum(min_count=1))
+            doubtful = _doubtful_sum(doubtful, counties.index, units)
             high = np.inf if counties.isna().any() else total
             found = pd.DataFrame({"value": total, "value_min": total, "value_max": high,
                                   "missing": int(counties.isna().sum())}, index=units)  # fmt: skip
@@ -298,6 +125,14 @@ def counted(city: City, rule: Rule) -> pd.DataFrame:
         found["completeness_share"] = (found["missing"] == 0).astype(float)
         parts.append(_count_rows(city, rule, level, found, figure, doubtful))
     return pd.concat(parts, ignore_index=True)
+
+
+def _doubtful_sum(
+    doubtful: pd.Series[bool], counties: pd.Index[str], units: pd.Index[str]
+) -> pd.Series[bool]:
+    """Add to the doubtful figures the city's, where one of those summed is doubtful."""
+    some = bool(doubtful.reindex(counties).fillna(value=False).any())
+    return pd.concat([doubtful.drop(units, errors="ignore"), pd.Series(data=some, index=units)])
 
 
 def _count_rows(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geoplan.policy.rule import TOLERANCE
 from geoplan.standards.measures import judge
 
 if TYPE_CHECKING:
@@ -104,7 +105,8 @@ def _say_near(made: dict[str, Any], policy: Policy) -> None:
         return
     value = np.asarray(_spread(made["value"], count), dtype=float)
     target = np.asarray(_spread(made["target"], count), dtype=float)
-    near = missed & (np.abs(value - target) <= policy.value("near_target_share") * np.abs(target))
+    reach = policy.value("near_target_share") * np.abs(target) * (1.0 + TOLERANCE)
+    near = missed & (np.abs(value - target) <= reach)
     for column, word, joint in (("remark_zh", "接近目标", "；"), ("remark_en", "close", "; ")):
         said = _spread(made[column], count)
         made[column] = np.array(

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from geoplan.workspace.mainjob import circle_facilities, compute, run
+from geoplan.workspace.estate import review_estate
+from geoplan.workspace.mainjob import circle_facilities, compute, judge, run
 from geoplan.workspace.opening import Workspace, open_workspace
 from geoplan.workspace.steps import RunResult
 
-__all__ = ["RunResult", "Workspace", "circle_facilities", "compute", "open_workspace", "run"]
+__all__ = [
+    "RunResult",
+    "Workspace",
+    "circle_facilities",
+    "compute",
+    "judge",
+    "open_workspace",
+    "review_estate",
+    "run",
+]

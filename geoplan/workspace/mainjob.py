@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
-from geoplan import __version__, crs, network, reports, service_circles, standards
+from geoplan import __version__, crs, indicators, network, reports, service_circles, standards
 from geoplan.errors import GeoplanError
 from geoplan.schemas import LAYERS, hierarchy
 from geoplan.standards import is_synthetic
@@ -106,9 +106,20 @@ def compute(
     workspace.read("admin_units")
     reach = steps.do(0.30, "reach", "步行可达", lambda: _reach(workspace, profile, steps))
     areas = steps.do(0.45, "areas", "服务圈", lambda: _areas(workspace, profile, steps))
-    checks = steps.do(0.75, "standards", "配建标准", lambda: _checks(workspace, profile))
-    result.report = _report(workspace, defects, reach or _no_reach(), areas, checks, profile)
+    beside = _Judged()
+    checks = steps.do(0.70, "standards", "对标检查", lambda: _checks(workspace, profile, beside))
+    result.report = _report(
+        workspace, defects, reach or _no_reach(), areas, checks, profile, beside
+    )
     return result
+
+
+@dataclass
+class _Judged:
+    """What is judged beside the checks themselves."""
+
+    later: pd.DataFrame = field(default_factory=pd.DataFrame)
+    estates: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass
@@ -270,15 +281,68 @@ def _areas(workspace: Workspace, profile: str, steps: Steps) -> gpd.GeoDataFrame
     )
 
 
-def _checks(workspace: Workspace, profile: str) -> pd.DataFrame:
+def _checks(workspace: Workspace, profile: str, result: _Judged) -> pd.DataFrame:
     try:
         net = workspace.network(profile)
     except GeoplanError:
         net = None
+    found = judge(workspace, net)
+    result.later = _later(workspace, net)
+    result.estates = _estates(workspace)
+    return found
+
+
+def judge(workspace: Workspace, net: network.Network | None, **options: Any) -> pd.DataFrame:
+    """
+    Judge a workspace by its policy.
+
+    Parameters
+    ----------
+    workspace
+        From `open_workspace`.
+    net
+        Its walking network; None for none.
+    **options
+        As of `standards.check`.
+
+    Returns
+    -------
+    checks
+        As from `standards.check`.
+
+    Raises
+    ------
+    GeoplanError
+        If there are no administrative units.
+    """
     present = {n: f for n in standards.NEEDS if (f := workspace.layers.get(n)) is not None}
     return standards.check(
-        present, workspace.policy, code_system=workspace.file.code_system, network=net
+        present, workspace.policy, code_system=workspace.file.code_system, network=net, **options
     )
+
+
+def _later(workspace: Workspace, net: network.Network | None) -> pd.DataFrame:
+    """Judge again by the newest data, where some are of after the assessment date (IND-03)."""
+    figures = workspace.layers.get("indicator_figures")
+    if figures is None:
+        return pd.DataFrame()
+    year = pd.to_numeric(figures["period"].astype("string").str.slice(0, 4), errors="coerce").max()
+    if pd.isna(year) or year <= workspace.policy.assessment_date.year:
+        return pd.DataFrame()
+    rules = [r for r in standards.judged(workspace.policy) if r.startswith("IND.")]
+    return judge(workspace, net, rules=rules, on=f"{int(year)}-12-31")
+
+
+def _estates(workspace: Workspace) -> pd.DataFrame:
+    """Judge residential areas one by one and sum them up by village."""
+    areas = workspace.layers.get("residential_areas")
+    if not isinstance(areas, gpd.GeoDataFrame) or areas.empty:
+        return pd.DataFrame()
+    present = {n: f for n in standards.NEEDS if (f := workspace.layers.get(n)) is not None}
+    found = standards.check_estates(
+        present, workspace.policy, code_system=workspace.file.code_system
+    )
+    return standards.estates_by_unit(found, areas, workspace.units())
 
 
 def _report(
@@ -288,11 +352,13 @@ def _report(
     areas: gpd.GeoDataFrame | None,
     checks: pd.DataFrame | None,
     profile: str,
+    beside: _Judged,
 ) -> reports.CityReport:
     policy, file = workspace.policy, workspace.file
     units = gpd.GeoDataFrame(workspace.layers["admin_units"])
     facilities = workspace.layers.get("facilities")
     checks = pd.DataFrame() if checks is None else checks
+    lacking = standards.gaps(checks, workspace.units())
     synthetic = bool(file.synthetic) or any(
         is_synthetic(workspace.layers.get(n)) for n in workspace.layers
     )
@@ -312,13 +378,38 @@ def _report(
         facilities=_geographic(facilities),
         areas=_geographic(areas),
         demand=_geographic(reach.demand),
-        gaps=standards.gaps(checks, workspace.units()),
+        gaps=lacking,
         inputs=_inputs(workspace),
         defects=pd.DataFrame() if defects is None else defects,
         facts={"profile": profile, **reach.facts},
         histogram=reach.histogram,
         unserved=_geographic(reach.unserved),
-    )
+        policy=policy, later=beside.later, estates=beside.estates,
+        series=_series(workspace), closing=_closing(workspace, lacking, checks),
+        projects=_table(workspace.layers.get("projects")),
+    )  # fmt: skip
+
+
+def _table(frame: pd.DataFrame | None) -> pd.DataFrame:
+    return pd.DataFrame() if frame is None else pd.DataFrame(
+        frame.drop(columns="geometry", errors="ignore")
+    )  # fmt: skip
+
+
+def _series(workspace: Workspace) -> pd.DataFrame:
+    figures, units = workspace.layers.get("indicator_figures"), workspace.units()
+    top = units.loc[(units["level"] == "prefecture").to_numpy(dtype=bool), "unit_code"]
+    if figures is None or top.empty:
+        return pd.DataFrame()
+    return indicators.series(figures, workspace.policy, unit_code=str(top.iloc[0]))
+
+
+def _closing(workspace: Workspace, lacking: pd.DataFrame, checks: pd.DataFrame) -> pd.DataFrame:
+    units = workspace.layers["admin_units"]
+    if lacking.empty or not isinstance(units, gpd.GeoDataFrame):
+        return pd.DataFrame()
+    sites = workspace.layers.get("candidate_sites")
+    return standards.close_gaps(lacking, checks, units, sites, workspace.policy)
 
 
 def _geographic(frame: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:

@@ -10,8 +10,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geoplan import __version__, io, maps, reports
-from geoplan.errors import GeoplanError
+from geoplan import __version__, indicators, io, maps, reports
+from geoplan.errors import GeoplanError, MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,11 +51,21 @@ def write_results(result: RunResult, workspace: Workspace, tell: Progress) -> No
         )  # fmt: skip
         (folder / "map.html").write_text(page, encoding="utf-8")
         tell(0.8, "report.html")
-        (folder / "report.html").write_text(reports.write_html(report), encoding="utf-8")
+        _papers(report, folder, result)
         written = (str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
         result.files = [*sorted(written), "manifest.json"]
         manifest = json.dumps(_manifest(result, workspace, folder), ensure_ascii=False, indent=2)
         (folder / "manifest.json").write_text(manifest + "\n", encoding="utf-8")
+
+
+def _papers(report: reports.CityReport, folder: Path, result: RunResult) -> None:
+    """Write the report in every kind; Word and PDF where their extra is installed."""
+    document = reports.city_document(report)
+    for name in ("report.html", "report.xlsx", "report.docx", "report.pdf"):
+        try:
+            reports.write_document(document, folder / name)
+        except MissingExtraError as error:
+            result.skipped[name] = error
 
 
 def _tables(report: reports.CityReport) -> dict[str, pd.DataFrame]:
@@ -67,9 +77,19 @@ def _tables(report: reports.CityReport) -> dict[str, pd.DataFrame]:
             report.unserved.drop(columns="geometry", errors="ignore")
         ),
         "gaps": report.gaps,
+        "scoreboard": _board(report),
+        "series": report.series,
+        "closing": report.closing,
+        "estates": report.estates,
         "inputs": report.inputs,
         "defects": report.defects,
     }
+
+
+def _board(report: reports.CityReport) -> pd.DataFrame:
+    if report.policy is None or report.checks.empty:
+        return pd.DataFrame()
+    return indicators.board(report.checks, report.policy, later=report.later)
 
 
 def _rejected(workspace: Workspace) -> Iterator[tuple[str, pd.DataFrame]]:

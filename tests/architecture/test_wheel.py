@@ -28,7 +28,7 @@ def wheel(tmp_path_factory):
 def test_the_wheel_holds_what_it_should(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     for wanted in ("geoplan/cli/app.py", "geoplan/py.typed", "geoplan/data/policy/suizhou-2022.toml",
-                   "geoplan/data/facts/units.csv", "geoplan/reports/page.html.j2",
+                   "geoplan/data/facts/units.csv", "geoplan/reports/document.html.j2", "geoplan/reports/document.typ",
                    "geoplan_api/app.py"):  # fmt: skip
         assert wanted in names, wanted
     for name in names:

@@ -1,0 +1,133 @@
+"""Standards (对标): ``geoplan standards``, ``geoplan standards review``, ``geoplan explain``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from typer.core import TyperGroup
+
+from geoplan.cli.app import app, show
+from geoplan.cli.options import JsonOption, LangOption, LevelOption, PolicyOption, WorkspaceArg
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geoplan.workspace import Workspace
+
+
+class _CheckByDefault(TyperGroup):
+    """``geoplan standards WS`` is ``geoplan standards check WS``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in {*self.commands, "--help"}:
+            args = ["check", *args]
+        return super().parse_args(ctx, args)
+
+
+standards_app = typer.Typer(
+    cls=_CheckByDefault, no_args_is_help=True, rich_markup_mode=None,
+    help="对标检查：geoplan standards WS；审查一个新建小区：geoplan standards review WS 小区。"
+    " Judge the units; review one new estate.",
+)  # fmt: skip
+app.add_typer(standards_app, name="standards")
+
+UrbanOption = Annotated[
+    bool, typer.Option("--urban-only", help="只看城市社区（城镇口径）。 Urban communities only.")
+]
+
+
+def judged(city: Workspace, rules: list[str] | None = None, **options: Any) -> pd.DataFrame:
+    """Judge a workspace, with its streets where it has some."""
+    from geoplan.workspace import judge
+
+    for rule in rules or ():
+        city.policy.rule(rule)
+    net = city.network() if "roads" in city.layers else None
+    return judge(city, net, rules=rules, **options)
+
+
+@standards_app.command("check")
+def check(
+    workspace: WorkspaceArg,
+    rule: Annotated[str | None, typer.Option(help="规则编号。 Rule id.")] = None,
+    level: LevelOption = "county",
+    method: Annotated[
+        Literal["containment", "shared_circle", "two_step"] | None,
+        typer.Option(
+            help="逐个居住区评价 ELD-03，按此法分配面积。 Judge estates, floor allotted this way."
+        ),
+    ] = None,
+    urban_only: UrbanOption = False,
+    policy: PolicyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """对标检查。 Judge the units of one level, or the residential areas, by the standards."""
+    from geoplan import standards
+    from geoplan.workspace import open_workspace
+
+    city = open_workspace(workspace, policy=policy)
+    if method:
+        net = city.network() if method == "two_step" else None
+        layers = {n: f for n in standards.NEEDS if (f := city.layers.get(n)) is not None}
+        found = standards.check_estates(layers, city.policy, method=method, network=net,
+                                        code_system=city.file.code_system)  # fmt: skip
+    else:
+        found = judged(city, [rule] if rule else None, urban_only=urban_only)
+        found = found[found["level"] == level]
+    show(found, ["rule_id", "unit_name", "denominator_zh", "value", "operator", "target", "unit",
+                  "status", "gap", "gap_unit", "basis"], as_json=as_json)  # fmt: skip
+
+
+@standards_app.command("review")
+def review(
+    workspace: WorkspaceArg,
+    estate: Annotated[str, typer.Argument(help="小区名称或编号。 Estate, by name or id.")],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="审查单（.pdf .docx .xlsx .html）。 Sheet.")
+    ] = None,
+    policy: PolicyOption = None,
+    lang: LangOption = "zh",
+    as_json: JsonOption = False,
+) -> None:
+    """审查一个新建小区的养老用房。 Review the elder-care rooms of one new estate."""
+    from geoplan import reports
+    from geoplan.workspace import open_workspace, review_estate
+
+    city = open_workspace(workspace, policy=policy)
+    facts, table = review_estate(city, estate)
+    show(table, [f"title_{lang}", "value", "operator", "target", "unit", "status", "gap", "basis",
+                  f"remark_{lang}"], as_json=as_json)  # fmt: skip
+    if out is not None:
+        sheet = reports.review_sheet(facts, table, city.policy, lang=lang,
+                                     synthetic=bool(facts.get("synthetic", False)))  # fmt: skip
+        path = reports.write_document(sheet, out)
+        if not as_json:
+            print(path)
+
+
+@app.command()
+def explain(
+    workspace: WorkspaceArg,
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="规则编号，如 ELD-01。 Rule id.")],
+    unit: Annotated[str, typer.Argument(metavar="UNIT", help="单元名称或代码。 Name or code.")],
+    depth: Annotated[
+        Literal["leader", "planner", "analyst"],
+        typer.Option(help="领导、规划人员、分析人员。 How deep."),
+    ] = "planner",
+    policy: PolicyOption = None,
+    lang: LangOption = "zh",
+) -> None:
+    """说明一个数字怎么来的。 Explain how a number came about."""
+    from geoplan.errors import UnknownIdError
+    from geoplan.standards import explain as explain_row
+    from geoplan.workspace import open_workspace
+
+    city = open_workspace(workspace, policy=policy)
+    found = judged(city, [rule])
+    rows = found[(found["unit_name"] == unit) | (found["unit_code"] == unit)]
+    if rows.empty:
+        raise UnknownIdError.among("unit", "单元", unit, found["unit_name"])
+    texts = [explain_row(row, city.policy, lang=lang, depth=depth) for _, row in rows.iterrows()]
+    print("\n\n".join(texts))

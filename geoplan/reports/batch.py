@@ -1,0 +1,118 @@
+"""Reports in batch (批量成文): the city, each county, and a sheet for each township."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from geoplan.errors import InputError
+from geoplan.reports.content import city_document
+from geoplan.reports.render import write_document
+from geoplan.reports.unit_sheet import unit_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from geoplan.errors import Lang
+    from geoplan.reports.model import CityReport
+
+Format = Literal["pdf", "docx", "xlsx", "html"]
+FORMATS: tuple[Format, ...] = ("pdf", "docx", "xlsx", "html")
+_LEVELS = ("city", "county", "township")
+
+
+def write_reports(
+    report: CityReport,
+    out: str | Path,
+    *,
+    formats: Sequence[str] = FORMATS,
+    levels: Sequence[str] = ("city",),
+    lang: Lang = "zh",
+    template: str | Path | None = None,
+    on_progress: Callable[[float, str], None] | None = None,
+) -> list[Path]:
+    """
+    Write reports of several units and kinds into a folder.
+
+    Parameters
+    ----------
+    report
+        From the main job, with its policy.
+    out
+        Folder; made if absent. Each file is replaced when its new one is whole, so an
+        interrupt leaves whole files only.
+    formats
+        Of `FORMATS`.
+    levels
+        ``city`` (report.*), ``county`` (one report each), ``township`` (one sheet each).
+    lang
+        ``zh`` or ``en``.
+    template
+        The bureau's own Word template, for the ``.docx`` of city and counties.
+    on_progress
+        Called with the share done (0–1) and the name of the file.
+
+    Returns
+    -------
+    paths
+        The files written.
+
+    Raises
+    ------
+    InputError
+        If a format or level is unknown, or the report holds no policy.
+    MissingExtraError
+        If the extra ``reports`` is needed and not installed.
+    OutputError
+        If the system refuses.
+    """
+    _require(formats, FORMATS, "format", "格式")
+    _require(levels, _LEVELS, "level", "层级")
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    jobs = _jobs(report, levels)
+    written: list[Path] = []
+    for at, (level, code, name) in enumerate(jobs):
+        make = unit_sheet if level == "township" else city_document
+        document = make(report, unit_code=code, lang=lang)
+        for suffix in formats:
+            path = folder / f"{name}.{suffix}"
+            if on_progress:
+                on_progress(at / len(jobs), path.name)
+            own = template if suffix == "docx" and level != "township" else None
+            written.append(write_document(document, path, template=own))
+    return written
+
+
+def _require(asked: Sequence[str], known: Sequence[str], word: str, zh: str) -> None:
+    unknown = [a for a in asked if a not in known]
+    if unknown or not asked:
+        raise InputError(
+            f"There is no report {word} {unknown or list(asked)}.",
+            zh=f"没有报告{zh} {unknown or list(asked)}。",
+            fix=f"choose of: {', '.join(known)}",
+            fix_zh=f"可选：{'、'.join(known)}",
+        )
+
+
+def _jobs(report: CityReport, levels: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Level, code and file name of every document, the city first."""
+    jobs = [("city", "", "report")] if "city" in levels else []
+    units = report.units
+    for level in ("county", "township"):
+        if level not in levels:
+            continue
+        here = units["level"] == level
+        for column, other in (("kind", "functional"),):
+            if column in units:
+                here &= (units[column] != other).fillna(value=True)
+        if "neighbour" in units:
+            here &= ~units["neighbour"].astype("boolean").fillna(value=False)
+        rows = units.loc[here.to_numpy(dtype=bool)].drop_duplicates("unit_code")
+        for code, name in sorted(zip(rows["unit_code"], rows["name"], strict=True)):
+            jobs.append((level, str(code), f"{code}_{_safe(str(name))}"))
+    return jobs
+
+
+def _safe(name: str) -> str:
+    return "".join("_" if c in '\\/:*?"<>|' or ord(c) < 32 else c for c in name)  # noqa: PLR2004

@@ -1,0 +1,199 @@
+"""Parts that chapters share (报告组件): tables of results, trends, the annexes of the workbook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from geoplan.reports import charts
+from geoplan.reports.document import Column, Figure, Paragraph, Section, Table
+from geoplan.reports.model import goal, names
+from geoplan.standards import explain
+from geoplan.units import unit_zh
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geoplan.reports.document import Block
+    from geoplan.reports.view import View
+
+ATTRIBUTE = {"binding": ("约束性", "binding"), "expected": ("预期性", "expected"),
+             "text": ("正文", "text")}  # fmt: skip
+_EXPLAINED = ("prefecture", "county", "township")
+_MOST_TRENDS = 4
+
+
+def cell(value: Any) -> Any:
+    """Return a raw value for a cell: None where it is missing, numbers as Python's own."""
+    if value is None or (not isinstance(value, str) and pd.isna(value)):
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
+def indicator_table(view: View, rows: pd.DataFrame) -> Table:
+    """Return the table of the plan's own indicators, with the present state where there is one."""
+    now = bool((rows["current_status"] != "").any())
+    heads = [
+        Column(view.say("序号", "No."), width=0.5),
+        Column(view.say("指标", "Indicator"), width=3.0),
+        Column(view.say("属性", "Kind"), width=0.9),
+        Column(view.say("单位", "unit"), width=0.6),
+        Column(view.say("期末评估", "Assessed"), width=1.2, unit_column=3),
+        Column(view.say("目标", "Target"), width=1.2),
+        Column(view.say("结论", "Verdict"), width=1.3, status=True),
+    ]
+    if now:
+        heads.append(Column(view.say("现状", "Now"), width=1.2, unit_column=3))
+    heads += [Column(view.say("缺口单位", "gap unit"), width=0.5),
+              Column(view.say("缺口", "Gap"), width=1.1, unit_column=8 if now else 7),
+              Column(view.say("数据", "Data of"), width=1.3),
+              Column(view.say("未达标单元", "Failing"), width=2.0)]  # fmt: skip
+    body = []
+    for _, row in rows.iterrows():
+        attribute = ATTRIBUTE.get(str(row["attribute"]), ("", ""))
+        line = [int(row["number"]), _title(view, row), attribute[0 if view.zh else 1], row["unit"],
+                cell(row["value"]), goal(row, view.lang), row["status"]]  # fmt: skip
+        if now:
+            line.append(cell(row["current_value"]))
+        line += [row["gap_unit"] or "none", _gap(row), row["data_date"],
+                 names(row["failing"]) or row["remark_zh" if view.zh else "remark_en"]]  # fmt: skip
+        body.append(tuple(line))
+    caption = view.say(f"{view.name}规划主要指标完成情况", f"Indicators of the plan, {view.name}")
+    return Table("indicators", caption, tuple(heads), tuple(body), sheet=view.say(
+        "主要指标", "Indicators"), explanations=explained(view, rows))  # fmt: skip
+
+
+def _title(view: View, row: pd.Series[Any]) -> str:
+    return str(row["title_zh" if view.zh else "title_en"])
+
+
+def _gap(row: pd.Series[Any]) -> Any:
+    gap = cell(row["gap"])
+    return gap if gap and row["status"] not in {"no_target", "no_data"} else None
+
+
+def explained(view: View, rows: pd.DataFrame) -> tuple[str, ...]:
+    """Return the explanation of each row, as a planner would read it."""
+    return tuple(explain(row, view.policy, lang=view.lang) for _, row in rows.iterrows())
+
+
+def checks_table(
+    view: View,
+    key: str,
+    caption: str,
+    rows: pd.DataFrame,
+    *,
+    sheet: str = "",
+    annex: bool = False,
+    most_rows: int | None = None,
+    by: str = "rule",
+) -> Table:
+    """
+    Return check rows as a table: one line per rule, or per unit.
+
+    Parameters
+    ----------
+    view
+        Whose document.
+    key, caption
+        Of the table.
+    rows
+        From `standards.check`.
+    sheet, annex, most_rows
+        As of `Table`.
+    by
+        ``rule``: rules are named and the unit left out; ``unit``: the other way round.
+    """
+    first = view.say("标准", "Standard") if by == "rule" else view.say("单元", "Unit")
+    heads = (
+        Column(view.say("编号", "Id") if by == "rule" else view.say("代码", "Code"), width=0.9),
+        Column(first, width=2.6), Column(view.say("口径", "Basis"), width=1.2),
+        Column(view.say("单位", "unit"), width=0.5),
+        Column(view.say("数值", "Value"), width=1.3, unit_column=3),
+        Column(view.say("目标", "Target"), width=1.3),
+        Column(view.say("结论", "Verdict"), width=1.3, status=True),
+        Column(view.say("缺口单位", "gap unit"), width=0.5),
+        Column(view.say("缺口", "Gap"), width=1.3, unit_column=7),
+        Column(view.say("依据", "Basis mark"), width=0.6),
+        Column(view.say("备注", "Remark"), width=2.2),
+    )  # fmt: skip
+    body = []
+    for _, row in rows.iterrows():
+        who = (row["rule_id"], _title(view, row)) if by == "rule" else (
+            row["unit_code"], row["unit_name"])  # fmt: skip
+        target = goal(row, view.lang) if pd.notna(row["target"]) else ""
+        remark = str(row["remark_zh" if view.zh else "remark_en"] or "")
+        failing = names(row["failing"]) if by == "rule" else ""
+        body.append((
+            *who, row["denominator_zh"] if view.zh else row["denominator"], row["unit"],
+            cell(row["value"]), target, row["status"], row["gap_unit"] or "none", _gap(row),
+            row["basis"], "；".join(t for t in (failing, remark) if t),
+        ))  # fmt: skip
+    told = len(rows) and rows["level"].isin(_EXPLAINED).all()
+    return Table(key, caption, heads, tuple(body), sheet=sheet, annex=annex, most_rows=most_rows,
+                 explanations=explained(view, rows) if told else ())  # fmt: skip
+
+
+def frame_table(
+    key: str, caption: str, frame: pd.DataFrame, heads: Sequence[tuple[str, str, str, float]],
+    **options: Any,
+) -> Table:  # fmt: skip
+    """Return a frame as a table: (column of the frame, title, unit, width) each."""
+    columns = tuple(
+        Column(title, unit=unit, width=width, status=name == "status")
+        for name, title, unit, width in heads
+    )
+    picked = frame.reindex(columns=[h[0] for h in heads])
+    body = tuple(tuple(cell(v) for v in row) for row in picked.itertuples(index=False))
+    return Table(key, caption, columns, body, **options)
+
+
+def trend_figures(view: View) -> list[Block]:
+    """Return trends of the indicators that have a yearly series, the unmet ones first."""
+    table = view.report.series
+    if table.empty or view.level != "prefecture":
+        return []
+    status = view.board.drop_duplicates("rule_id").set_index("rule_id")["status"]
+    rules = list(dict.fromkeys(table["rule_id"]))
+    rules = [r for r in rules if r.startswith("IND.")] or rules
+    rules.sort(key=lambda r: status.get(r) == "met")
+    out: list[Block] = []
+    for rule in rules[:_MOST_TRENDS]:
+        rows = table[table["rule_id"] == rule]
+        target = cell(rows["target"].iloc[0])
+        title = f"{rule} {rows['title_zh'].iloc[0]}"
+        word = unit_zh(str(rows["unit"].iloc[0])) if view.zh else str(rows["unit"].iloc[0])
+        svg = charts.trend(
+            [int(y) for y in rows["year"]], [cell(v) for v in rows["value"]], target=target,
+            target_year=int(view.report.assessment_date[:4]), unit=word, lang=view.lang,
+        )  # fmt: skip
+        caption = view.say(f"{title}历年变化与目标", f"{title}, by year")
+        out.append(Figure(f"trend_{rule.lower().replace('.', '_')}", caption, svg, caption,
+                          width=0.62))  # fmt: skip
+    return out
+
+
+def annex_sections(view: View) -> tuple[Section, ...]:
+    """Return what only the workbook and the web page hold: every standard by county and town."""
+    checks = view.report.checks
+    if checks.empty:
+        return ()
+    tables: list[Block] = []
+    below = [v for v in ("county", "township") if v != view.level]
+    order = {v: i for i, v in enumerate(below)}
+    for rule in dict.fromkeys(checks["rule_id"]):
+        rows = view.part(checks[(checks["rule_id"] == rule).to_numpy()], *below)
+        if rows.empty or rule.startswith("IND."):
+            continue
+        rows = rows.assign(_at=rows["level"].map(order)).sort_values(
+            ["_at", "denominator", "unit_code"], kind="stable"
+        )
+        title = f"{rule} {_title(view, rows.iloc[0])}"
+        tables.append(checks_table(view, f"annex_{rule}", title, rows, sheet=title, annex=True,
+                                   by="unit"))  # fmt: skip
+    where = Paragraph(view.say("逐单元结果在附表（Excel）和网页报告中，每项标准一张。",
+                               "Unit by unit in the workbook and the web page, one table a "
+                               "standard."))  # fmt: skip
+    title = view.say("附表：各项标准逐单元结果", "Annex: unit by unit")
+    return (Section(title, (where, *tables)),)
