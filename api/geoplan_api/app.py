@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from geoplan import __version__
 from geoplan_api import errors
 from geoplan_api.deps import Answers, AnswersDep
-from geoplan_api.routers import service_circles, standards
+from geoplan_api.routers import indicators, service_circles, standards
 from geoplan_api.settings import Settings, read_settings
 
 
@@ -25,13 +25,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     Returns
     -------
     app
-        Routes ``/health/live``, ``/health/ready``, ``/service-circles``, ``/standards``.
+        Routes ``/health``, ``/service-circles``, ``/standards``, ``/indicators``.
     """
     app = FastAPI(title="geoplan", version=__version__, docs_url=None, redoc_url=None)
     app.state.answers = Answers(settings or read_settings())
     errors.install(app)
     app.include_router(service_circles.router)
     app.include_router(standards.router)
+    app.include_router(indicators.router)
 
     @app.get("/health/live", tags=["health"])
     def live() -> dict[str, str]:

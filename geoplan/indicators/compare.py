@@ -42,7 +42,7 @@ def compare(before: pd.DataFrame, after: pd.DataFrame, *, changed_only: bool = T
         where the figures differ; several joined by ``;``. Turned verdicts first.
     """
     left, right = (_once(frame) for frame in (before, after))
-    both = left.join(right, how="outer", lsuffix="_before", rsuffix="_after")
+    both = pd.concat([left.add_suffix("_before"), right.add_suffix("_after")], axis=1)
     for word in ("title_zh", "title_en", "unit_name", "unit"):
         both[word] = both[f"{word}_after"].fillna(both[f"{word}_before"])
     both = both.reset_index()
@@ -84,15 +84,15 @@ def _causes(both: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> li
     one_sided = both["rule_id"].map(lambda r: r not in here or r not in there)
     rule = (gone & one_sided).to_numpy(dtype=bool)
     common = ~gone.to_numpy(dtype=bool)
-    rule |= common & (_differs(both, "target") | _differs(both, "operator"))
+    rule = rule | common & (_differs(both, "target") | _differs(both, "operator"))
     counted = (both["denominator"] == "units").to_numpy(dtype=bool)
     boundary = (gone & ~one_sided).to_numpy(dtype=bool)
-    boundary |= common & counted & _differs(both, "denominator_value")
+    boundary = boundary | common & counted & _differs(both, "denominator_value")
     figures = _differs(both, "numerator") | _differs(both, "value")
-    figures |= _differs(both, "denominator_value")
+    figures = figures | _differs(both, "denominator_value")
     # a share of units whose own verdicts turned with the rule is the rule's doing
     data = common & figures & ~(boundary | (counted & rule))
-    data |= common & ~(rule | boundary) & _differs(both, "status")
+    data = data | common & ~(rule | boundary) & _differs(both, "status")
     words = ("rule", rule), ("boundary", boundary), ("data", data)
     return [";".join(w for w, on in words if on[i]) for i in range(len(both))]
 

@@ -11,6 +11,7 @@ import shapely
 
 from geoplan import crs as _crs
 from geoplan import datum
+from geoplan.schemas.consistency import check_consistency
 from geoplan.schemas.findings import DEFECT_COLUMNS
 from geoplan.schemas.hierarchy import own_units
 
@@ -64,6 +65,7 @@ def check_relations(
         if units is not None and len(units):
             rows += _outside(name, frame, own_units(units, code_system=code_system))
         rows += _far_from_roads(name, frame, layers.get("roads"), snap_cap_m)
+    rows += check_consistency(layers)
     return pd.DataFrame(rows, columns=list(DEFECT_COLUMNS))
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from geoplan.schemas.consistency import contradictions
 from geoplan.standards import measures
 from geoplan.standards.city import certainly_open, number, unplaced
 from geoplan.standards.presence import shares
@@ -93,7 +94,10 @@ def counted_floor_m2(facilities: pd.DataFrame, column: str) -> pd.Series[float]:
     dedicated = (facilities["facility_kind"] != "community_service").to_numpy(dtype=bool)
     whole = number(facilities, "floor_m2")
     floor_m2 = floor_m2.where(floor_m2.notna() | ~dedicated, whole)
-    return floor_m2.loc[dedicated | floor_m2.notna().to_numpy()]
+    odd = contradictions(facilities, column, "floor_m2")
+    floor_m2 = floor_m2.mask(odd)  # a part larger than its whole is not known
+    counts: pd.Series[float] = floor_m2.loc[dedicated | floor_m2.notna().to_numpy() | odd]
+    return counts
 
 
 def _floor_need_m2(

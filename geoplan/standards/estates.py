@@ -129,7 +129,7 @@ def _method_of(rule: Rule, status: str) -> str:
 def _facilities(
     frame: pd.DataFrame, rule: Rule, metric: str
 ) -> tuple[gpd.GeoDataFrame, pd.Series[float]]:
-    """Facilities with a place, as points in metres, and their floor; unknown where the status is."""
+    """Facilities that have a place, as points in metres; floor unknown where the status is."""
     floor_m2 = counted_floor_m2(frame, rule.options.column)
     frame = frame.loc[floor_m2.index]
     floor_m2 = floor_m2.where(certainly_open(frame))

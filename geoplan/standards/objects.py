@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from geoplan.schemas.consistency import contradictions
 from geoplan.standards import measures, registers
 from geoplan.standards.city import certainly_open, number
 from geoplan.standards.presence import has_all, needed, target_share
@@ -67,7 +68,9 @@ def _sums(
     what it has.
     """
     whole = number(facilities, rule.options.denominator_column)
-    part = number(facilities, rule.options.numerator_column).where(whole != 0, 0.0)
+    columns = rule.options.numerator_column, rule.options.denominator_column
+    part = number(facilities, columns[0]).mask(contradictions(facilities, *columns))
+    part = part.where(whole != 0, 0.0)
     told, sure = whole.notna() & part.notna(), certainly_open(facilities)
     known = told & sure
     table = pd.DataFrame({

@@ -115,7 +115,7 @@ def counted(city: City, rule: Rule) -> pd.DataFrame:
             counties = value.reindex(city.at("county").index)
             total = float(counties.sum(min_count=1))
             doubtful = _doubtful_sum(doubtful, counties.index, units)
-            high = np.inf if counties.isna().any() else total
+            high = total if counties.notna().all() or np.isnan(total) else np.inf
             found = pd.DataFrame({"value": total, "value_min": total, "value_max": high,
                                   "missing": int(counties.isna().sum())}, index=units)  # fmt: skip
         else:

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from geoplan.errors import UnknownIdError
 from geoplan.standards import explain as explain_row
+from geoplan.workspace import review_estate
 from geoplan_api.deps import AnswersDep, LevelQuery, UnitQuery, pick, records
 
 router = APIRouter(prefix="/standards", tags=["standards"])
@@ -29,8 +30,24 @@ def checks(
     return {"synthetic": report.synthetic, "policy": report.policy_id, "rows": records(rows)}
 
 
+@router.get("/gaps")
+def gaps(answers: AnswersDep, unit: UnitQuery = None, level: LevelQuery = None) -> dict[str, Any]:
+    """Floor gaps, the nearest surplus, and the idle buildings that could close them."""
+    rows = pick(answers.report.closing, unit, level)
+    return {"synthetic": answers.report.synthetic, "rows": records(rows)}
+
+
+@router.get("/review")
+def review(answers: AnswersDep, estate: str) -> dict[str, Any]:
+    """Review the elder-care rooms of one new estate, rule by rule."""
+    facts, table = review_estate(answers.workspace, estate)
+    return {"estate": facts["name"], "synthetic": facts["synthetic"], "rows": records(table)}
+
+
 @router.get("/explain")
-def explain(answers: AnswersDep, rule: str, unit: str, lang: str = "zh") -> dict[str, Any]:
+def explain(
+    answers: AnswersDep, rule: str, unit: str, lang: str = "zh", depth: str = "planner"
+) -> dict[str, Any]:
     """How one number came about: formula, clause, basis, policy version."""
     if lang not in {"zh", "en"}:
         raise UnknownIdError.among("language", "语言", lang, ("zh", "en"))
@@ -38,5 +55,8 @@ def explain(answers: AnswersDep, rule: str, unit: str, lang: str = "zh") -> dict
     policy.rule(rule)
     rows = pick(answers.report.checks, unit, None)
     rows = rows[rows["rule_id"] == rule]
-    texts = [explain_row(row, policy, lang=lang) for _, row in rows.iterrows()]  # type: ignore[arg-type]
+    texts = [
+        explain_row(row, policy, lang=lang, depth=depth)  # type: ignore[arg-type]
+        for _, row in rows.iterrows()
+    ]
     return {"rule": rule, "unit": unit, "explanations": texts}
