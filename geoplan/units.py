@@ -49,6 +49,13 @@ UNITS: dict[str, tuple[str, int]] = {
 }
 
 
+_ENGLISH = {
+    "10k_person": "10,000 persons", "pct": "%", "permille": "‰", "none": "", "count": "",
+    "m2/person": "m2 per person", "m2/100hh": "m2 per 100 hh", "person": "persons",
+    "household": "households", "bed": "beds", "unit": "units",
+}  # fmt: skip
+
+
 def ha_from_m2(area_m2: float) -> float:
     """Return hectares (公顷) for square metres."""
     return area_m2 / M2_PER_HA
@@ -62,6 +69,18 @@ def mu_from_m2(area_m2: float) -> float:
 def unit_zh(unit: str) -> str:
     """Return the Chinese word of a unit; the unit itself where none is listed."""
     return UNITS.get(unit, (unit, 2))[0]
+
+
+def unit_word(unit: str, lang: str = "zh") -> str:
+    """
+    Return a unit as it is written beside a number, in one language.
+
+    Examples
+    --------
+    >>> unit_word("m2/100hh"), unit_word("10k_person", "en"), unit_word("pct", "en")
+    ('平方米/百户', '10,000 persons', '%')
+    """
+    return unit_zh(unit) if lang == "zh" else _ENGLISH.get(unit, unit)
 
 
 def show(value: float, unit: str) -> str:

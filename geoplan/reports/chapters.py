@@ -11,7 +11,7 @@ from geoplan.reports import charts
 from geoplan.reports.document import Figure, Paragraph, Section
 from geoplan.reports.model import GROUP_ZH, limits_of
 from geoplan.reports.parts import checks_table, frame_table
-from geoplan.units import show, unit_zh
+from geoplan.units import show, unit_word
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -177,7 +177,7 @@ def _bars(view: View, key: str, rows: pd.DataFrame, caption: str) -> list[Block]
     svg = charts.bars(
         list(ordered["unit_name"]), [float(v) for v in ordered["value"]],
         target=float(target.min()) if same else None,
-        unit=unit_zh(unit) if view.zh else unit, lang=view.lang,
+        unit=unit_word(unit, view.lang), lang=view.lang,
     )  # fmt: skip
     return [
         Figure(key, view.say(f"{caption}（各镇街与目标）", f"{caption}, by town"), svg, caption)
@@ -226,7 +226,7 @@ def _beds(view: View) -> list[Block]:
                        "Beds of complete projects; medical-care beds apart")  # fmt: skip
     svg = charts.bed_mix(
         [str(names.get(c, c)) for c in sums.index],
-        [[float(v) for v in sums[c].fillna(0.0)] for c in columns],
+        sums[columns].fillna(0.0).to_numpy().tolist(),
         [view.say(*w) for w in (("公办", "public"), ("普惠", "inclusive"), ("市场化", "market"))],
         apart=[float(v) for v in sums["beds_medical"].fillna(0.0)],
         apart_name=view.say("医养结合", "medical care"), unit=view.say("张", "beds"),

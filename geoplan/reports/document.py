@@ -15,7 +15,7 @@ import pandas as pd
 
 from geoplan.errors import InputError
 from geoplan.reports.model import status_word
-from geoplan.units import show, unit_zh
+from geoplan.units import show, unit_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -266,7 +266,7 @@ def text_of(table: Table, row: tuple[Any, ...], column: int, lang: Lang = "zh") 
     shown = f"{100.0 * float(value):.1f}%" if unit == "share" else show(float(value), unit)
     if head.unit_column is None or unit in {"share", "none"}:
         return shown
-    return f"{shown} {unit_zh(unit) if lang == 'zh' else unit}"
+    return f"{shown} {unit_word(unit, lang)}".rstrip()
 
 
 def unit_of(table: Table, row: tuple[Any, ...], column: int) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from geoplan.schemas.vocabulary import SERVICE
 from geoplan.standards import STATUS_EN, STATUS_ZH
-from geoplan.units import show, unit_zh
+from geoplan.units import show, unit_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,7 +115,7 @@ def quantity(value: Any, unit: str, lang: Lang = "zh") -> str:
         return "–"
     if unit == "share":
         return f"{float(value) * 100:.1f} %"
-    word = unit_zh(unit) if lang == "zh" else unit
+    word = unit_word(unit, lang)
     return f"{show(float(value), unit)} {word}".rstrip()
 
 

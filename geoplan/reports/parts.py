@@ -10,7 +10,7 @@ from geoplan.reports import charts
 from geoplan.reports.document import Column, Figure, Paragraph, Section, Table
 from geoplan.reports.model import goal, names
 from geoplan.standards import explain
-from geoplan.units import unit_zh
+from geoplan.units import unit_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,10 +37,10 @@ def indicator_table(view: View, rows: pd.DataFrame) -> Table:
     heads = [
         Column(view.say("序号", "No."), width=0.5),
         Column(view.say("指标", "Indicator"), width=3.0),
-        Column(view.say("属性", "Kind"), width=0.9),
+        Column(view.say("属性", "Kind"), width=1.0),
         Column(view.say("单位", "unit"), width=0.6),
         Column(view.say("期末评估", "Assessed"), width=1.2, unit_column=3),
-        Column(view.say("目标", "Target"), width=1.2),
+        Column(view.say("目标", "Target"), width=1.5),
         Column(view.say("结论", "Verdict"), width=1.3, status=True),
     ]
     if now:
@@ -53,7 +53,7 @@ def indicator_table(view: View, rows: pd.DataFrame) -> Table:
     for _, row in rows.iterrows():
         attribute = ATTRIBUTE.get(str(row["attribute"]), ("", ""))
         line = [int(row["number"]), _title(view, row), attribute[0 if view.zh else 1], row["unit"],
-                cell(row["value"]), goal(row, view.lang), row["status"]]  # fmt: skip
+                cell(row["value"]), target_text(view, row), row["status"]]  # fmt: skip
         if now:
             line.append(cell(row["current_value"]))
         line += [row["gap_unit"] or "none", _gap(row), row["data_date"],
@@ -66,6 +66,13 @@ def indicator_table(view: View, rows: pd.DataFrame) -> Table:
 
 def _title(view: View, row: pd.Series[Any]) -> str:
     return str(row["title_zh" if view.zh else "title_en"])
+
+
+def target_text(view: View, row: pd.Series[Any]) -> str:
+    """Return operator and target without gaps that a line could break at."""
+    if pd.isna(row["target"]):
+        return ""
+    return goal(row, view.lang).replace(" %", "%").replace(" ", "\u00a0", 1)
 
 
 def _gap(row: pd.Series[Any]) -> Any:
@@ -111,7 +118,7 @@ def checks_table(
         Column(first, width=2.6), Column(view.say("口径", "Basis"), width=1.2),
         Column(view.say("单位", "unit"), width=0.5),
         Column(view.say("数值", "Value"), width=1.3, unit_column=3),
-        Column(view.say("目标", "Target"), width=1.3),
+        Column(view.say("目标", "Target"), width=1.5),
         Column(view.say("结论", "Verdict"), width=1.3, status=True),
         Column(view.say("缺口单位", "gap unit"), width=0.5),
         Column(view.say("缺口", "Gap"), width=1.3, unit_column=7),
@@ -122,12 +129,11 @@ def checks_table(
     for _, row in rows.iterrows():
         who = (row["rule_id"], _title(view, row)) if by == "rule" else (
             row["unit_code"], row["unit_name"])  # fmt: skip
-        target = goal(row, view.lang) if pd.notna(row["target"]) else ""
         remark = str(row["remark_zh" if view.zh else "remark_en"] or "")
         failing = names(row["failing"]) if by == "rule" else ""
         body.append((
             *who, row["denominator_zh"] if view.zh else row["denominator"], row["unit"],
-            cell(row["value"]), target, row["status"], row["gap_unit"] or "none", _gap(row),
+            cell(row["value"]), target_text(view, row), row["status"], row["gap_unit"] or "none", _gap(row),
             row["basis"], "；".join(t for t in (failing, remark) if t),
         ))  # fmt: skip
     told = len(rows) and rows["level"].isin(_EXPLAINED).all()
@@ -163,7 +169,7 @@ def trend_figures(view: View) -> list[Block]:
         rows = table[table["rule_id"] == rule]
         target = cell(rows["target"].iloc[0])
         title = f"{rule} {rows['title_zh'].iloc[0]}"
-        word = unit_zh(str(rows["unit"].iloc[0])) if view.zh else str(rows["unit"].iloc[0])
+        word = unit_word(str(rows["unit"].iloc[0]), view.lang)
         svg = charts.trend(
             [int(y) for y in rows["year"]], [cell(v) for v in rows["value"]], target=target,
             target_year=int(view.report.assessment_date[:4]), unit=word, lang=view.lang,

@@ -59,7 +59,7 @@ def unit_sheet(report: CityReport, *, unit_code: str, lang: Lang = "zh") -> Docu
     lead = [Paragraph(explain(row, view.policy, lang=lang, depth="leader"), strong=True)
             for _, row in judged[judged["status"] == "not_met"].head(3).iterrows()]  # fmt: skip
     caption = view.say(f"{view.name}各项标准", f"Standards, {view.name}")
-    table = checks_table(view, "checks", caption, rows, sheet=view.say("标准", "Standards"))
+    table = checks_table(view, "checks", caption, judged, sheet=view.say("标准", "Standards"))
     blocks: tuple[Block, ...] = (*lead, *_village_map(view), table, *minutes_figure(view))
     title = view.say(f"{view.name}民政设施对标单", f"{view.name}: standards on one page")
     return Document(
@@ -90,7 +90,7 @@ def _village_map(view: View) -> list[Block]:
                        "Village facilities of 500 m2")  # fmt: skip
     svg = static_map(frame, "_status", status_scale(view.lang, view.say("结论", "Verdict")),
                      points=points, sheet=Sheet(lang=view.lang, width_px=560,
-                                                most_height_px=330))  # fmt: skip
+                                                most_height_px=250))  # fmt: skip
     return [Figure("map", caption, svg, caption, width=0.72)]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from geoplan.maps.furniture import width_em
 from geoplan.reports import layout
 from geoplan.reports.document import Table, is_missing, text_of, unit_of
-from geoplan.units import UNITS, unit_zh
+from geoplan.units import UNITS, unit_word
 
 if TYPE_CHECKING:
     from geoplan.reports.document import Document
@@ -215,7 +215,7 @@ class _Sheet:
             self.sheet.write_number(row, at, int(value) if whole else float(value), form)
             return width_em(text_of(self.table, cells, at, self.lang)) * 1.9 + 1
         if at in self.units:
-            return self._text(row, at, unit_zh(str(value)) if self.lang == "zh" else str(value))
+            return self._text(row, at, unit_word(str(value), self.lang))
         return self._text(row, at, text_of(self.table, cells, at, self.lang))
 
     def _text(self, row: int, at: int, text: str) -> float:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from geoplan.schemas.consistency import contradictions
 from geoplan.standards import measures
-from geoplan.standards.city import certainly_open, number, unplaced
+from geoplan.standards.city import by_village, certainly_open, number
 from geoplan.standards.presence import shares
 from geoplan.standards.rows import rows
 
@@ -64,10 +64,11 @@ def floor_per_100_households(city: City, rule: Rule, _: Network | None) -> pd.Da
     for level in rule.options.levels:
         households = number(city.at(level), "households")
         need_m2 = _floor_need_m2(city, rule, level, households)
-        found = measures.area_ratio(
-            floor_m2, facilities[level], households, need_m2, per=100.0, sure=sure,
-            unplaced=unplaced(city, facilities, households.index) if level == "village" else None,
-        )  # fmt: skip
+        floors, owner, certain = floor_m2, facilities[level], sure
+        if level == "village":
+            row, owner, here = by_village(city, facilities)
+            floors, certain = floor_m2.iloc[row], sure[row] & here
+        found = measures.area_ratio(floors, owner, households, need_m2, per=100.0, sure=certain)
         target = (need_m2 / households * 100.0).where(households > 0)
         parts.append(
             rows(
@@ -121,9 +122,10 @@ def village_floor(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
     villages = city.at("village")
     villages = villages.loc[(villages["kind"] == "village").to_numpy(dtype=bool)]
     facilities = city.of_kinds(rule.options.facility_kinds)
+    row, owner, here = by_village(city, facilities)
     found = measures.largest(
-        villages.index, number(facilities, "floor_m2"), facilities["village"],
-        unplaced(city, facilities, villages.index), sure=certainly_open(facilities),
+        villages.index, number(facilities, "floor_m2").iloc[row], owner,
+        sure=certainly_open(facilities)[row] & here,
     )  # fmt: skip
     found["gap"] = (rule.target() - found["value"]).clip(lower=0.0)
     status = measures.judge(found, rule.meets)

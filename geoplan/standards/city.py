@@ -284,11 +284,26 @@ def certainly_open(facilities: pd.DataFrame) -> npt.NDArray[np.bool_]:
     return facilities["counts"].fillna(value=False).to_numpy(dtype=bool)
 
 
-def unplaced(city: City, facilities: pd.DataFrame, villages: pd.Index[str]) -> pd.Series[float]:
-    """Count, by village, the facilities known only by its town: each may be in any of them."""
-    floating = facilities.loc[facilities["village"].isna().to_numpy(dtype=bool)]
-    by_town = floating.groupby("township").size().astype(float)
-    return city.ladder["township"].reindex(villages).map(by_town).fillna(0.0)
+def by_village(
+    city: City, facilities: pd.DataFrame
+) -> tuple[npt.NDArray[np.intp], pd.Series[str], npt.NDArray[np.bool_]]:
+    """
+    Place facilities in villages; one known only by its town may be in any of its villages.
+
+    Returns
+    -------
+    row, village, certain
+        Position of the facility, a village it is or may be in, and which of the two: one entry
+        per pair.
+    """
+    villages = city.at("village").index
+    towns = pd.DataFrame({"village": villages, "town": city.ladder["township"].reindex(villages)})
+    known = facilities["village"].notna().to_numpy(dtype=bool)
+    floating = pd.DataFrame({"town": facilities["township"], "row": np.arange(len(facilities))})
+    pairs = floating.loc[~known].dropna().merge(towns.dropna(), on="town")
+    row = np.concatenate([np.flatnonzero(known), pairs["row"].to_numpy(dtype=np.intp)])
+    code = pd.concat([facilities.loc[known, "village"], pairs["village"]], ignore_index=True)
+    return row, code, np.arange(len(row)) < int(known.sum())
 
 
 def number(frame: pd.DataFrame, column: str) -> pd.Series[float]:

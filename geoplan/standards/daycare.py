@@ -12,7 +12,7 @@ import shapely
 from geoplan import crs
 from geoplan.service_circles import travel_time
 from geoplan.standards import measures
-from geoplan.standards.city import certainly_open, number, unplaced
+from geoplan.standards.city import by_village, certainly_open, number
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -51,16 +51,14 @@ def communities_served(
     """
     communities = urban_communities(city).index
     facilities = _centres(city, rule)
-    open_now = certainly_open(facilities)
-    found = measures.presence(
-        communities, facilities["village"][open_now], facilities["village"][~open_now]
-    )
+    row, owner, here = by_village(city, facilities)
+    sure = certainly_open(facilities)[row] & here
+    found = measures.presence(communities, owner[sure], owner[~sure])
     certain, perhaps, method_zh, method_en = _shared(city, network, facilities)
     reached, might = (
         codes.reindex(communities).fillna(value=False).to_numpy(dtype=bool)
         for codes in (certain, perhaps)
     )
-    might = might | (unplaced(city, facilities, communities) > 0).to_numpy(dtype=bool)
     might = might & ~reached & (found["value_min"] == 0.0).to_numpy(dtype=bool)
     found.loc[might, ["value", "value_max", "completeness_share"]] = np.nan, 1.0, 0.0
     found.loc[might, "missing"] = found.loc[might, "missing"].clip(lower=1)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from geoplan.errors import InputError
 from geoplan.policy import KINDS
-from geoplan.units import show, unit_zh
+from geoplan.units import show, unit_word
 
 if TYPE_CHECKING:
     from geoplan.errors import Lang
@@ -116,7 +116,7 @@ def _amount(value: Any, unit: str, *, zh: bool) -> str:
         return "无数据" if zh else "no data"
     if unit == "share":
         return f"{100.0 * number:.1f}%"
-    return f"{show(number, unit)} {unit_zh(unit) if zh else unit}".rstrip()
+    return f"{show(number, unit)} {unit_word(unit, 'zh' if zh else 'en')}".rstrip()
 
 
 def _sentence(row: pd.Series[Any], rule: Rule, *, zh: bool) -> str:
@@ -126,6 +126,8 @@ def _sentence(row: pd.Series[Any], rule: Rule, *, zh: bool) -> str:
     goal = "" if _known(row["target"]) is None else _amount(row["target"], unit, zh=zh)
     short = _known(row["gap"])
     lack = _amount(short, str(row["gap_unit"]), zh=zh) if short else ""
+    if unit == "count" and _known(row["target"]) == 1.0 and rule.unit == "pct":
+        return _has_or_not(row, rule, zh=zh)
     if zh:
         text = f"{row['unit_name']}{rule.title_zh}为 {said}"
         text += f"，目标 {rule.operator_sign}{goal}" if goal else ""
@@ -134,6 +136,20 @@ def _sentence(row: pd.Series[Any], rule: Rule, *, zh: bool) -> str:
     text = f"{row['unit_name']}: {rule.title_en} is {said}"
     text += f", target {rule.operator} {goal}" if goal else ""
     text += f", {STATUS_EN.get(status, status)}" + (f", short by {lack}" if lack else "") + "."
+    return text + (f" ({_banner(row)})" if _banner(row) else "")
+
+
+def _has_or_not(row: pd.Series[Any], rule: Rule, *, zh: bool) -> str:
+    """Say of one unit whether it has what the plan asks of every unit."""
+    value, status = _known(row["value"]), str(row["status"])
+    if zh:
+        has = "情况不明" if value is None else "有" if value >= 1.0 else "没有"
+        text = (
+            f"{row['unit_name']}：{rule.title_zh}，本单元{has}，{STATUS_ZH.get(status, status)}。"
+        )
+        return text + (f"（{_banner(row)}）" if _banner(row) else "")
+    has = "not known" if value is None else "has it" if value >= 1.0 else "has none"
+    text = f"{row['unit_name']}: {rule.title_en}: {has}, {STATUS_EN.get(status, status)}."
     return text + (f" ({_banner(row)})" if _banner(row) else "")
 
 

@@ -37,7 +37,6 @@ def area_ratio(
     *,
     per: float = 1.0,
     sure: BoolArray | None = None,
-    unplaced: pd.Series[float] | None = None,
 ) -> pd.DataFrame:
     """
     Area of facilities over a base (persons or households), per unit, with what is needed.
@@ -55,10 +54,8 @@ def area_ratio(
     per
         Size of one base step: 1 person, 100 households.
     sure
-        Whether each facility certainly serves; one that does not is in the upper bound alone.
-        None: all do.
-    unplaced
-        By unit: facilities known only by a higher unit that may be this one's; None: none.
+        Whether each facility certainly serves, and there; one that may is in the upper bound
+        alone. None: all do.
 
     Returns
     -------
@@ -90,9 +87,6 @@ def area_ratio(
         np.bincount(at[pick], minlength=n).astype(float) for pick in (here, here & ~known)
     )
     endless = np.bincount(at[here & ~sized], minlength=n) > 0
-    if unplaced is not None:
-        floating = unplaced.reindex(base.index).fillna(0.0).to_numpy(dtype=float)
-        rows, missing, endless = rows + floating, missing + floating, endless | (floating > 0)
     steps = base.to_numpy(dtype=float, na_value=np.nan) / per
     steps = np.where(steps > 0, steps, np.nan)
     value = total / steps
@@ -161,7 +155,6 @@ def largest(
     units: pd.Index[str],
     size: pd.Series[float],
     unit: pd.Series[str],
-    unplaced: pd.Series[float],
     *,
     sure: BoolArray | None = None,
 ) -> pd.DataFrame:
@@ -176,10 +169,8 @@ def largest(
         Size of each facility, m²; missing where unknown.
     unit
         Unit each lies in.
-    unplaced
-        By unit: facilities known only by a higher unit that may be this one's.
     sure
-        Whether each facility certainly serves; None: all do.
+        Whether each facility certainly serves, and there; None: all do.
 
     Returns
     -------
@@ -195,15 +186,14 @@ def largest(
     most = best.copy()
     np.maximum.at(most, at[here & sized], m2[here & sized])
     missing = np.bincount(at[here & ~known], minlength=len(units))
-    floating = unplaced.reindex(units).fillna(0).to_numpy()
-    endless = (np.bincount(at[here & ~sized], minlength=len(units)) > 0) | (floating > 0)
+    endless = np.bincount(at[here & ~sized], minlength=len(units)) > 0
     return pd.DataFrame(
         {
             "value": best,
             "value_min": best,
             "value_max": np.where(endless, np.inf, most),
             "numerator": best,
-            "missing": missing + floating,
+            "missing": missing.astype(float),
         },
         index=units,
     )
