@@ -228,9 +228,11 @@ class UnknownIdError(GeoplanError, LookupError):
     code = "unknown_id"
 
     @classmethod
-    def among(cls, kind: str, kind_zh: str, value: str, known: Iterable[str]) -> UnknownIdError:
+    def among(
+        cls, kind: str, kind_zh: str, value: object, known: Iterable[object]
+    ) -> UnknownIdError:
         """Suggest the nearest known ids."""
-        names = [str(k) for k in known]
+        names, value = [str(k) for k in known], str(value)
         near = get_close_matches(value, names, n=3, cutoff=0.5)
         shown = ", ".join(near or sorted(names)[:12])
         return cls(

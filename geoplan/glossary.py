@@ -51,7 +51,6 @@ TERMS: tuple[Term, ...] = (
     Term("gap", "缺口", "What is missing to the standard, in its natural unit.", "IND-01", "standards"),
     Term("to verify", "待核", "The data leave open whether the target is met.", "IND-02", "standards"),
     Term("no target", "规划未定量", "The plan asks for it but gives no figure; never met or not met.", "RULES §1.6", "standards"),
-    Term("residential area", "居住区", "An estate with its households, build status and gates.", "ELD-03", "schemas"),
     Term("policy", "标准库", "Every norm as a value with unit, clause, basis and dates.", "DESIGN §3", "policy"),
     Term("basis", "依据等级", "How sure a norm is: V read in the source, M from general knowledge, P a project convention.", "RULES", "policy"),
     Term("boundary line", "界线", "The approved line between two units of one level.", "行政区域界线管理条例 2", "schemas"),
@@ -64,6 +63,9 @@ TERMS: tuple[Term, ...] = (
     Term("cemetery", "公墓", "A public-benefit or commercial burial ground, or an ash hall.", "四(五)2", "schemas"),
     Term("shifted coordinates", "火星坐标", "GCJ-02 or BD-09 positions of consumer maps, 0.6 to 1.3 km off at Suizhou.", "CRS-04", "datum"),
     Term("synthetic data", "演示数据", "Rows made up by the generator; every result from them says so.", "DESIGN §3", "demo"),
+    Term("scoreboard", "计分板", "Every target of the plan at one unit, binding ones first, with its status by bounds.", "主要指标 1–15", "indicators"),
+    Term("column box", "专栏", "One of the plan's eight boxes of projects; their beds and projects are counted by state.", "专栏1–8", "standards"),
+    Term("register figure", "台账数据", "A number that is no map: a numerator and a denominator, or a count, of a unit and a year.", "主要指标", "standards"),
     Term("defect", "问题", "A row or cell that cannot be used, with its reason and fix.", "DESIGN §3", "schemas"),
 )  # fmt: skip
 """In the order of GLOSSARY.md, which a test keeps equal."""

@@ -17,7 +17,7 @@ from geoplan.cli.options import (
     PolicyOption,
     WorkspaceArg,
 )
-from geoplan.cli.standards import UrbanOption, judged
+from geoplan.cli.standards import UrbanOption, judged, show_checks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,8 +50,7 @@ def indicators(
         found = rows
     if not every and found["number"].notna().any():
         found = found[found["number"].notna()]
-    show(found, ["rule_id", "title_zh", "unit_name", "attribute", "value", "operator", "target",
-                  "unit", "status", "gap", "gap_unit", "data_date"], as_json=as_json)  # fmt: skip
+    show_checks(found, by_unit=False, as_json=as_json)
 
 
 @app.command()

@@ -61,6 +61,10 @@ def circles(
         raise typer.BadParameter(
             "--rings、--trim-m、--merge split 只用于 --product areas。 Only with --product areas."
         )
+    if product == "straight" and minutes:
+        raise typer.BadParameter(
+            "直线圈按半径，不用 --minutes。 Straight circles go by radius: leave out --minutes."
+        )
     city = open_workspace(workspace, policy=policy)
     limits = list(minutes or city.policy.numbers("circle_limits_min"))
     facilities = circle_facilities(city)
@@ -126,11 +130,14 @@ def unserved(
     """未覆盖聚集区，按老人数排序。 Clusters of people beyond the limit, the largest first."""
     from geoplan import io, service_circles
     from geoplan.workspace import circle_facilities, open_workspace
+    from geoplan.workspace.doors import doors_of
 
     city = open_workspace(workspace, policy=policy)
     limit = city.policy.value("service_circle_min") if minutes is None else minutes
-    demand = city.metric("population")
-    near = service_circles.travel_time(city.network(profile), circle_facilities(city), demand)
+    net, demand = city.network(profile), city.metric("population")
+    near = service_circles.travel_time(
+        net, circle_facilities(city), demand, demand_snap=doors_of(city, net, demand)
+    )
     names = city.units().drop_duplicates("unit_code").set_index("unit_code")["name"]
     found = service_circles.unserved_clusters(
         near, demand, limit_min=limit, group=group, within_m=within_m, at_least=at_least,
@@ -163,14 +170,17 @@ def why(
 
     from geoplan import crs, io, service_circles
     from geoplan.workspace import circle_facilities, open_workspace
+    from geoplan.workspace.doors import doors_of
 
     city = open_workspace(workspace, policy=policy)
     limit = city.policy.value("service_circle_min") if minutes is None else minutes
     net = city.network(profile)
-    here = gpd.GeoDataFrame(geometry=gpd.points_from_xy([lon], [lat]), crs=crs.GEOGRAPHIC)
+    place = gpd.GeoDataFrame(geometry=gpd.points_from_xy([lon], [lat]), crs=crs.GEOGRAPHIC)
+    here = place.to_crs(net.crs)
     found = service_circles.route(
-        net, circle_facilities(city), here.to_crs(net.crs), limit_min=limit, direction=direction
-    )
+        net, circle_facilities(city), here, limit_min=limit, direction=direction,
+        door_snap=doors_of(city, net, here),
+    )  # fmt: skip
     print(found.sentence(lang))
     for leg in found.legs.itertuples():
         name = leg.name if isinstance(leg.name, str) else leg.kind

@@ -17,6 +17,36 @@ if TYPE_CHECKING:
     from geoplan.workspace import Workspace
 
 
+def show_checks(found: pd.DataFrame, *, by_unit: bool, as_json: bool) -> None:
+    """Print check rows in words: numbers with their units, verdicts with their signs."""
+    if as_json:
+        show(found, None, as_json=True)
+        return
+    import pandas as pd
+
+    from geoplan.reports.model import goal, quantity, status_word
+
+    rows = [row for _, row in found.iterrows()]
+    names = [str(r["unit_name"]) for r in rows]
+    words = {
+        "编号": [r["rule_id"] for r in rows], "标准": [r["title_zh"] for r in rows],
+        "单元": names, "口径": [r["denominator_zh"] for r in rows],
+        "数值": [quantity(r["value"], r["unit"]) for r in rows],
+        "目标": [goal(r) if pd.notna(r["target"]) else "" for r in rows],
+        "结论": [status_word(r["status"]) for r in rows],
+        "缺口": [quantity(r["gap"], r["gap_unit"]) if r["gap"] else "" for r in rows],
+        "依据": [r["basis"] for r in rows],
+    }  # fmt: skip
+    if not by_unit and len(set(names)) == 1:
+        del words["单元"]
+    if len({r["rule_id"] for r in rows}) == 1:
+        print(f"{rows[0]['rule_id']} {rows[0]['title_zh']}")
+        del words["编号"], words["标准"]
+    if not any(words["口径"]):
+        del words["口径"]
+    show(pd.DataFrame(words), None, as_json=False)
+
+
 class _CheckByDefault(TyperGroup):
     """``geoplan standards WS`` is ``geoplan standards check WS``."""
 
@@ -76,8 +106,7 @@ def check(
     else:
         found = judged(city, [rule] if rule else None, urban_only=urban_only)
         found = found[found["level"] == level]
-    show(found, ["rule_id", "unit_name", "denominator_zh", "value", "operator", "target", "unit",
-                  "status", "gap", "gap_unit", "basis"], as_json=as_json)  # fmt: skip
+    show_checks(found, by_unit=True, as_json=as_json)
 
 
 @standards_app.command("review")

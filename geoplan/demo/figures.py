@@ -246,8 +246,9 @@ def _townships(places: Places, facilities: gpd.GeoDataFrame) -> Iterator[Row]:
         yield _share("PLN-105", town, _NOW, on_file, children)
         yield _share("PLN-107", town, _NOW, women, women)
     bare = [t for t in towns if t not in with_station("child_protection_station")]
-    for town in sorted(str(t) for t in rng.permutation(bare)[_TOWNS_ALONE:]):
-        yield _row("FAC-06", town, _NOW, 1.0)
+    drawn = [str(t) for t in rng.permutation(bare)]
+    for at, town in sorted(enumerate(drawn), key=lambda pair: pair[1]):
+        yield _row("FAC-06", town, _NOW, float(at >= _TOWNS_ALONE))
 
 
 def _villages(places: Places) -> Iterator[Row]:

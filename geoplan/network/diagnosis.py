@@ -8,7 +8,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geoplan.network.checks import in_range
 from geoplan.network.jit import jit
+from geoplan.network.profiles import FARTHEST_CAP_M
 from geoplan.network.segments import foot
 
 if TYPE_CHECKING:
@@ -39,7 +41,13 @@ def diagnose(network: Network, *, near_m: float = 10.0) -> gpd.GeoDataFrame:
         Points in the network's CRS, worst first: ``kind`` (one of `KINDS`), ``size`` (nodes of a
         piece apart, metres of a near miss or double street), ``road_id`` where roads have one,
         ``edge``.
+
+    Raises
+    ------
+    InputError
+        If the distance is no number from 0 to 10,000.
     """
+    near_m = in_range("near_m", near_m, 0.0, FARTHEST_CAP_M)
     found = [_apart(network), _near_misses(network, near_m), _doubles(network)]
     table = pd.concat(found, ignore_index=True)
     edge = table["edge"].to_numpy(dtype=np.int32)

@@ -17,8 +17,11 @@ import shapely
 import shapely.ops
 
 from geoplan import crs as _crs
-from geoplan.errors import CRSMismatchError, InputError
+from geoplan.errors import CRSMismatchError, InputError, InvalidGeometryError
+from geoplan.network.checks import numbers, require_finite
 from geoplan.network.costs import edge_minutes, number
+from geoplan.network.noding import TOUCH_M
+from geoplan.network.slope import slopes_of
 from geoplan.network.snap import snap_xy
 
 if TYPE_CHECKING:
@@ -185,11 +188,13 @@ def with_barriers(network: Network, barriers: gpd.GeoDataFrame) -> Network:
     NotMetricCRSError, MissingCRSError, CRSMismatchError
         If the barriers are not in the network's CRS.
     InputError
-        If a delay is negative or a factor is not positive.
+        If a delay is negative or a factor is not positive, or either is no number.
+    InvalidGeometryError
+        If a coordinate is not a number.
     """
     _require(network, barriers, "barriers")
-    delay_min = number(barriers, "delay_min", np.inf)
-    factor = number(barriers, "factor", np.inf)
+    delay_min = _known(barriers, "delay_min")
+    factor = _known(barriers, "factor")
     if (delay_min < 0).any() or (factor <= 0).any():
         raise InputError(
             "A barrier has a negative delay_min or a factor of 0 or less.",
@@ -199,7 +204,7 @@ def with_barriers(network: Network, barriers: gpd.GeoDataFrame) -> Network:
         )
     knife, off, areas = _Knife(network), 0, []
     level = number(barriers, "layer", np.nan)
-    for i, shape in enumerate(np.asarray(barriers.geometry.array, dtype=object)):
+    for i, shape in _simple(barriers):
         if shape is None or shape.is_empty:
             off += 1
             continue
@@ -235,8 +240,8 @@ def with_roads(network: Network, roads: gpd.GeoDataFrame, profile: Profile) -> N
     network
         Of this profile.
     roads
-        (Multi)LineStrings in the network's CRS, columns as for `from_roads`; they should not
-        cross one another.
+        (Multi)LineStrings in the network's CRS, columns as for `from_roads`, ``slope`` included;
+        they should not cross one another. Rows without geometry or length are left out.
     profile
         Who moves.
 
@@ -249,16 +254,24 @@ def with_roads(network: Network, roads: gpd.GeoDataFrame, profile: Profile) -> N
     ------
     NotMetricCRSError, MissingCRSError, CRSMismatchError
         If the roads are not in the network's CRS.
+    InvalidGeometryError
+        If a road is no line, or a coordinate is not a number.
+    InputError
+        If the network's slopes are from heights and the roads have no ``slope``.
     """
     _require(network, roads, "roads")
     knife, apart = _Knife(network), 0
-    lines, row = shapely.get_parts(np.asarray(roads.geometry.array, object), return_index=True)
+    lines, row = _lines(roads)
     attributes = pd.DataFrame(roads.drop(columns=roads.geometry.name)).iloc[row]
     table = pd.concat([network.roads, attributes], ignore_index=True)
     level = number(attributes, "layer", 0.0)
     length_m = _crs.ellipsoidal_length_m(gpd.GeoSeries(lines, crs=network.crs))
     minutes = edge_minutes(
-        attributes, np.arange(len(lines), dtype=np.int32), length_m, None, profile
+        attributes,
+        np.arange(len(lines), dtype=np.int32),
+        length_m,
+        slopes_of(network, attributes, profile),
+        profile,
     )
     for i, line in enumerate(lines):
         stops = {}
@@ -288,6 +301,44 @@ def _require(network: Network, frame: gpd.GeoDataFrame, name: str) -> None:
     found = _crs.require_metric(frame, name)
     if found != network.crs:
         raise CRSMismatchError.between(name, found.to_string(), "network", network.crs)
+    shapes = np.asarray(frame.geometry.array, dtype=object)
+    require_finite(frame, *shapely.get_coordinates(shapes, return_index=True), name)
+
+
+def _known(frame: gpd.GeoDataFrame, name: str) -> FloatArray:
+    """Column as numbers, inf where it is missing; text is refused."""
+    if name not in frame.columns:
+        return np.full(len(frame), np.inf)
+    value = numbers(frame, name)
+    return np.where(np.isnan(value), np.inf, value)
+
+
+def _simple(frame: gpd.GeoDataFrame) -> list[tuple[int, Any]]:
+    """Row and shape of each barrier; a collection is as many barriers as it has parts."""
+    out = []
+    for i, shape in enumerate(np.asarray(frame.geometry.array, dtype=object)):
+        parts = [shape]
+        while any(isinstance(p, shapely.GeometryCollection) for p in parts):
+            parts = [q for p in parts for q in getattr(p, "geoms", [p])]
+        out += [(i, p) for p in parts]
+    return out
+
+
+def _lines(roads: gpd.GeoDataFrame) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.intp]]:
+    """Lines of new roads and the row of each, without those that have no length."""
+    lines, row = shapely.get_parts(np.asarray(roads.geometry.array, object), return_index=True)
+    wrong = (shapely.get_dimensions(lines) != 1) & ~shapely.is_empty(lines)
+    if wrong.any():
+        found = roads.index[np.unique(row[wrong])].tolist()[:3]
+        raise InvalidGeometryError(
+            f"New roads must be lines; these rows are none: {found}.",
+            zh=f"新增道路应为线，以下各行不是：{found}。",
+            fix="give LineStrings; of an area its middle line",
+            fix_zh="传入线要素；面状道路用其中线",
+            layer="roads",
+        )
+    long = shapely.length(lines) > TOUCH_M
+    return lines[long], row[long]
 
 
 def _on_streets(network: Network, xy: npt.NDArray[np.float64]) -> list[tuple[int, float]]:

@@ -9,8 +9,9 @@ from scipy import sparse
 
 from geoplan.errors import InputError
 from geoplan.network import kernels
+from geoplan.network.checks import require_limit
 from geoplan.network.graph import pointer
-from geoplan.network.search import blank_field, leg_minutes, require_limit, seeds
+from geoplan.network.search import blank_field, leg_minutes, seeds
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -51,7 +52,7 @@ def matrix(
     Raises
     ------
     InputError
-        If the limit is negative or not a number.
+        If the limit is negative or not a number, or a snap is of other streets.
 
     Notes
     -----
@@ -59,6 +60,7 @@ def matrix(
     """
     limit_min = require_limit(limit_min)
     node, start_min, source = seeds(network, sources, direction)
+    leg_min = leg_minutes(network, targets)
     doors = np.flatnonzero(targets.edge >= 0)
     doors = doors[np.argsort(targets.edge[doors], kind="stable")].astype(np.int32)
     ptr, door, minutes = kernels.door_matrix(
@@ -67,7 +69,7 @@ def matrix(
         (pointer(source, len(sources.edge)), node, start_min),
         network.touching,
         (pointer(targets.edge[doors], network.edges), targets.share[doors],
-         leg_minutes(network, targets)[doors], doors),
+         leg_min[doors], doors),
         sources.edge, limit_min, network.usual_min,
     )  # fmt: skip
     shape = (len(sources.edge), len(targets.edge))
@@ -112,7 +114,7 @@ def k_nearest(
     InputError
         If k is below 1, or the limit is negative or not a number.
     """
-    if k < 1:
+    if not (isinstance(k, int | np.integer) and k >= 1):
         raise InputError(
             f"k={k}: at least one nearest facility must be asked for.",
             zh=f"k={k}：至少应查询一个最近设施。",

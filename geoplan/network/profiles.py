@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from geoplan.errors import InputError, UnknownIdError
+from geoplan.network.checks import in_range, one_of
 
 if TYPE_CHECKING:
     from geoplan.policy import Policy
@@ -20,6 +21,8 @@ PROFILES: dict[str, tuple[Literal["walk", "drive"], str]] = {
     "wheelchair": ("walk", "wheelchair_speed_m_s"),
     "service_vehicle": ("drive", "adult_walk_speed_m_s"),
 }
+FARTHEST_CAP_M = 10_000.0
+"""No door is farther from its street than this."""
 _TOWN_ROADS = ("motorway", "trunk", "primary", "secondary", "tertiary")
 _ROUGH = ("unpaved", "gravel", "dirt", "ground", "sand", "cobblestone", "sett", "pebblestone")
 
@@ -95,7 +98,9 @@ class Profile:
     use_slope: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse speeds that are no speeds."""
+        """Refuse modes, speeds and caps that are none."""
+        one_of("mode", self.mode, ("walk", "drive"))
+        in_range("snap_cap_m", self.snap_cap_m, 0.0, FARTHEST_CAP_M)
         if not 0.0 < self.speed_m_s < 100.0:  # noqa: PLR2004
             raise InputError(
                 f"Profile {self.name!r}: speed_m_s = {self.speed_m_s} is not a walking speed.",

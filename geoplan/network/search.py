@@ -9,6 +9,7 @@ import numpy as np
 
 from geoplan.errors import InputError
 from geoplan.network import kernels
+from geoplan.network.checks import in_range, require_limit
 from geoplan.network.graph import pointer
 
 if TYPE_CHECKING:
@@ -28,8 +29,44 @@ class Nearest(NamedTuple):
     source: IntArray
 
 
+def require_of(network: Network, snap: Snap) -> None:
+    """
+    Check that a snap is of these streets; one made by hand must at least fit them.
+
+    Raises
+    ------
+    InputError
+        If it is not.
+    """
+    if snap.streets is None:
+        fits = bool(((snap.edge >= -1) & (snap.edge < network.edges)).all())
+    else:
+        fits = snap.streets == network.streets
+    if not fits:
+        raise _other_streets()
+
+
+def _other_streets() -> InputError:
+    return InputError(
+        "These places were snapped to another network, or before barriers or roads were put in.",
+        zh="这些点是在另一路网上吸附的，或是在加入障碍、道路之前吸附的。",
+        fix="snap them again: network.snap(net, points)",
+        fix_zh="重新吸附：network.snap(net, points)",
+    )
+
+
 def leg_minutes(network: Network, snap: Snap) -> FloatArray:
-    """Minutes of the straight leg between door and street, with what the door adds."""
+    """
+    Minutes of the straight leg between door and street, with what the door adds.
+
+    Everything that searches asks this first, so it is here that a snap of other streets is refused.
+
+    Raises
+    ------
+    InputError
+        If the snap was made on other streets.
+    """
+    require_of(network, snap)
     leg_min = snap.access_m / network.access_speed_m_s / 60.0
     return np.asarray(leg_min if snap.extra_min is None else leg_min + snap.extra_min)
 
@@ -44,40 +81,26 @@ def seeds(
     -------
     node, minutes, source
         Two entries per snapped source, one after the other.
+
+    Raises
+    ------
+    InputError
+        If the sources were snapped to other streets.
     """
+    leg_min = leg_minutes(network, snap)
     on = np.flatnonzero(snap.edge >= 0).astype(np.int32)
     edge, share = snap.edge[on], snap.share[on]
     uv_min, vu_min = network.edge_min[edge, 0], network.edge_min[edge, 1]
     if direction == "from":
         uv_min, vu_min = vu_min, uv_min
     at_ends = np.column_stack((_part(share, uv_min), _part(1.0 - share, vu_min)))
-    minutes = at_ends + leg_minutes(network, snap)[on, None]
+    minutes = at_ends + leg_min[on, None]
     return network.edge_uv[edge].ravel(), minutes.ravel(), np.repeat(on, 2)
 
 
 def _part(share: FloatArray, minutes: FloatArray) -> FloatArray:
     with np.errstate(invalid="ignore"):
         return np.where(share == 0.0, 0.0, share * minutes)
-
-
-def require_limit(limit_min: float) -> float:
-    """
-    Return the limit if it can be one.
-
-    Raises
-    ------
-    InputError
-        If it is negative or not a number.
-    """
-    if not limit_min >= 0.0:
-        raise InputError(
-            f"A limit of {limit_min} minutes cannot be searched.",
-            zh=f"时限 {limit_min} 分钟无法计算。",
-            fix="give minutes >= 0, for example 15",
-            fix_zh="时限应不小于 0，例如 15",
-            limit_min=limit_min,
-        )
-    return float(limit_min)
 
 
 def nearest_nodes(
@@ -133,7 +156,7 @@ def nearest(
     Raises
     ------
     InputError
-        If the limit is negative or not a number.
+        If the limit is negative or not a number, or a snap is of other streets.
     """
     nodes = nearest_nodes(network, sources, limit_min=limit_min, direction=direction)
     return at_doors(network, sources, nodes, targets, limit_min=limit_min, direction=direction)
@@ -164,7 +187,13 @@ def at_doors(
     -------
     nearest
         One entry per target.
+
+    Raises
+    ------
+    InputError
+        If the limit is negative or not a number, or a snap or the answer is of other streets.
     """
+    limit_min = require_limit(limit_min)
     minutes, source = kernels.point_times(
         field(network, sources, nodes, direction),
         targets.edge, targets.share, leg_minutes(network, targets),
@@ -189,7 +218,15 @@ def field(network: Network, sources: Snap, nodes: Nearest, direction: Direction)
     -------
     field
         For `kernels.minutes_at`.
+
+    Raises
+    ------
+    InputError
+        If the sources or the answer are of other streets.
     """
+    here_leg = leg_minutes(network, sources)
+    if len(nodes.minutes) != network.nodes:
+        raise _other_streets()
     uv_min, vu_min = network.edge_min[:, 0], network.edge_min[:, 1]
     if direction == "from":  # the path arrives: it comes from v along v->u, from u along u->v
         uv_min, vu_min = vu_min, uv_min
@@ -200,7 +237,7 @@ def field(network: Network, sources: Snap, nodes: Nearest, direction: Direction)
     return kernels.Field(
         np.ascontiguousarray(network.edge_uv), np.ascontiguousarray(uv_min),
         np.ascontiguousarray(vu_min), nodes.minutes, nodes.source, first, following,
-        sources.share, leg_minutes(network, sources), np.arange(len(sources.edge), dtype=float),
+        sources.share, here_leg, np.arange(len(sources.edge), dtype=float),
     )  # fmt: skip
 
 
@@ -235,13 +272,27 @@ def node_sets(
     -------
     pointer, node, minutes
         Source k has those from ``pointer[k]`` to ``pointer[k + 1]``; none if unsnapped.
+
+    Raises
+    ------
+    InputError
+        If there is not one limit per source, one is negative or not a number, or the sources were
+        snapped to other streets.
     """
+    limits = np.asarray(limits_min, dtype=np.float64)
+    if limits.shape != sources.edge.shape or not (limits >= 0.0).all():
+        raise InputError(
+            f"{limits.size} limits for {len(sources.edge)} sources, or one below 0 or no number.",
+            zh=f"{len(sources.edge)} 个起点给出了 {limits.size} 个时限，或有时限为负或不是数。",
+            fix="one limit >= 0 per source, for example np.full(len(sources.edge), 15.0)",
+            fix_zh="每个起点一个不小于 0 的时限，例如 np.full(len(sources.edge), 15.0)",
+        )
     node, minutes, source = seeds(network, sources, direction)
     starts = pointer(source, len(sources.edge)), node, minutes
     found: tuple[npt.NDArray[np.int64], IntArray, FloatArray] = kernels.node_sets(
         network.arcs(direction),
         starts,
-        np.asarray(limits_min, dtype=np.float64),
+        limits,
         network.usual_min,
     )
     return found
@@ -273,7 +324,14 @@ def reached(
     -------
     node, minutes
         Empty where the facility is unsnapped.
+
+    Raises
+    ------
+    InputError
+        If there is no such facility, the limit is negative or not a number, or the facilities
+        were snapped to other streets.
     """
+    in_range("index", index, 0, len(sources.edge) - 1)
     one = sources.part(slice(index, index + 1))
     limits = np.array([require_limit(limit_min)])
     _, node, minutes = node_sets(network, one, limits, direction)

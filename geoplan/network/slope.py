@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyproj
 
+from geoplan.errors import InputError
 from geoplan.network.costs import edge_minutes, number, tobler
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    import pandas as pd
 
     from geoplan.network.graph import Network
     from geoplan.network.profiles import Profile
@@ -103,6 +105,28 @@ def add_slopes(network: Network, profile: Profile, elevation: Elevation | None) 
         notes["no_height"] = int(unknown.sum())
     minutes = edge_minutes(network.roads, network.road, network.edge_length_m, factor, profile)
     return replace(network, edge_min=minutes, slope_factor=factor, notes=notes)
+
+
+def slopes_of(network: Network, roads: pd.DataFrame, profile: Profile) -> FloatArray | None:
+    """
+    Return the factors of new roads of a network, from their column ``slope``, or None.
+
+    Raises
+    ------
+    InputError
+        If they have no such column, and the slopes of the others are from heights.
+    """
+    if "slope" in roads.columns:
+        slope = number(roads, "slope", 0.0) / 100.0
+        return np.column_stack((tobler(slope), tobler(-slope)))
+    if "no_height" in network.notes and profile.mode == "walk" and profile.use_slope:
+        raise InputError(
+            "The slopes of this network are from heights, and the new roads have none.",
+            zh="该路网的坡度取自高程，而新增道路没有坡度。",
+            fix="give the new roads a column 'slope' (%, uphill in the direction of drawing)",
+            fix_zh="为新增道路填写“slope”列（%，沿绘制方向上坡为正）",
+        )
+    return None
 
 
 def _from_heights(

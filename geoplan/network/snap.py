@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,9 @@ import pyproj
 import shapely
 
 from geoplan import crs as _crs
-from geoplan.errors import CRSMismatchError, InvalidGeometryError
+from geoplan.errors import CRSMismatchError
+from geoplan.network.checks import in_range, require_finite
+from geoplan.network.profiles import FARTHEST_CAP_M
 from geoplan.network.segments import nearest_segments
 
 if TYPE_CHECKING:
@@ -35,17 +37,23 @@ class Snap:
         (k,) straight distance from the point to that position, m; NaN where unsnapped.
     extra_min
         (k,) minutes to add at the door (entry, waiting); none where not given.
+    streets
+        `Network.streets` of the network snapped to: searching another one is refused.
     """
 
     edge: npt.NDArray[np.int32]
     share: npt.NDArray[np.float64]
     access_m: npt.NDArray[np.float64]
     extra_min: npt.NDArray[np.float64] | None = None
+    streets: str | None = None
 
     def part(self, rows: slice | npt.NDArray[np.intp]) -> Snap:
         """Return some of the points."""
         extra_min = None if self.extra_min is None else self.extra_min[rows]
-        return Snap(self.edge[rows], self.share[rows], self.access_m[rows], extra_min)
+        return replace(
+            self, edge=self.edge[rows], share=self.share[rows], access_m=self.access_m[rows],
+            extra_min=extra_min,
+        )  # fmt: skip
 
 
 def snap(
@@ -62,7 +70,7 @@ def snap(
         Any geometry, in the network's CRS; polygons are taken by a point inside them. Rows
         without geometry are unsnapped.
     cap_m
-        Farthest access distance, m, closed. Default: the network's own.
+        Farthest access distance, m, closed, 0 to 10,000. Default: the network's own.
     name
         What to call the frame in errors.
 
@@ -79,11 +87,13 @@ def snap(
         If their CRS is not the network's.
     InvalidGeometryError
         If a coordinate is not a number.
+    InputError
+        If the cap is no distance.
     """
     found = _crs.require_metric(points, name)
     if found != pyproj.CRS(network.crs):
         raise CRSMismatchError.between(name, found.to_string(), "network", network.crs)
-    cap_m = network.snap_cap_m if cap_m is None else cap_m
+    cap_m = network.snap_cap_m if cap_m is None else in_range("cap_m", cap_m, 0.0, FARTHEST_CAP_M)
     where = as_points(points, name)
     return snap_xy(network, np.column_stack((shapely.get_x(where), shapely.get_y(where))), cap_m)
 
@@ -97,7 +107,7 @@ def snap_xy(network: Network, xy: npt.NDArray[np.float64], cap_m: float) -> Snap
     edge = np.where(on, network.vertex_edge[segment], -1).astype(np.int32)
     low, high = network.vertex_share[segment], network.vertex_share[segment + 1]
     share = np.where(on, np.clip(low + along * (high - low), 0.0, 1.0), 0.0)
-    return Snap(edge, share, access_m)
+    return Snap(edge, share, access_m, streets=network.streets)
 
 
 def as_points(frame: gpd.GeoDataFrame, name: str) -> npt.NDArray[np.object_]:
@@ -108,13 +118,6 @@ def as_points(frame: gpd.GeoDataFrame, name: str) -> npt.NDArray[np.object_]:
     where = geometry.copy()
     where[other] = shapely.point_on_surface(geometry[other])
     where[shapely.is_empty(where)] = None
-    xy = shapely.get_coordinates(where)
-    if not np.isfinite(xy).all():
-        raise InvalidGeometryError(
-            f"Layer {name!r} has a coordinate that is not a number.",
-            zh=f"图层“{name}”中有坐标不是数值。",
-            fix="read it with geoplan.io.read_layer, which lists the rows at fault",
-            fix_zh="用 geoplan.io.read_layer 读取，会列出有问题的行",
-            layer=name,
-        )
+    if not np.isfinite(shapely.get_coordinates(where)).all():
+        require_finite(frame, *shapely.get_coordinates(where, return_index=True), name)
     return where

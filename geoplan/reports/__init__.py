@@ -9,7 +9,7 @@ from geoplan.reports.content import city_document
 from geoplan.reports.model import CityReport
 from geoplan.reports.render import write_document
 from geoplan.reports.scoreboard import print_scoreboard
-from geoplan.reports.tables import sheets
+from geoplan.reports.tables import judged_rows, sheets
 from geoplan.reports.unit_sheet import review_sheet, unit_sheet
 from geoplan.schemas.results import BANNER
 
@@ -23,6 +23,7 @@ __all__ = [
     "FORMATS",
     "CityReport",
     "city_document",
+    "judged_rows",
     "print_scoreboard",
     "review_sheet",
     "sheets",

@@ -133,7 +133,8 @@ def checks_table(
         failing = names(row["failing"]) if by == "rule" else ""
         body.append((
             *who, row["denominator_zh"] if view.zh else row["denominator"], row["unit"],
-            cell(row["value"]), target_text(view, row), row["status"], row["gap_unit"] or "none", _gap(row),
+            cell(row["value"]), target_text(view, row), row["status"], row["gap_unit"] or "none",
+            _gap(row),
             row["basis"], "；".join(t for t in (failing, remark) if t),
         ))  # fmt: skip
     told = len(rows) and rows["level"].isin(_EXPLAINED).all()

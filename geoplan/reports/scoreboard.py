@@ -23,10 +23,13 @@ from geoplan.reports.model import (
 from geoplan.schemas.results import BANNER
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.console import Console
 
     from geoplan.errors import Lang
 
+_AREAS = ("m2/person", "m2/100hh")
+_OTHERS = ("ELD-08", "ELD-10", "COM-02")
 _COLOUR = {"met": "green", "not_met": "red", "to_verify": "yellow"}
 
 
@@ -56,6 +59,8 @@ def print_scoreboard(report: CityReport, console: Console, *, lang: Lang = "zh")
     console.print(_frame_line(report, zh=zh))
     console.print(_city_table(report, lang))
     _remarks(report, console, zh=zh)
+    if tally := _tally(report, zh=zh):
+        console.print(tally)
     console.print(_county_table(report, lang))
     if not report.coverage.empty:
         console.print(_coverage_table(report, zh=zh))
@@ -81,6 +86,32 @@ def _frame_line(report: CityReport, *, zh: bool) -> str:
     return " · ".join(parts)
 
 
+def _main_rows(report: CityReport, level: str = "prefecture") -> pd.DataFrame:
+    """Rows that fit a screen: the indicators, land and floor, day care, village facilities."""
+    rows = city_rows(report, level)
+    if rows.empty:
+        return rows
+    text = (rows["attribute"] == "text") & (
+        rows["unit"].isin(_AREAS) | rows["rule_id"].isin(_OTHERS)
+    )
+    stated = rows["rule_id"].str.startswith("IND.")
+    return rows.loc[(stated | text).to_numpy(dtype=bool)] if stated.any() else rows
+
+
+def _tally(report: CityReport, *, zh: bool) -> str:
+    """Count the verdicts of the rows that are not on the screen."""
+    rows = city_rows(report)
+    shown = _main_rows(report)
+    if len(rows) == len(shown):
+        return ""
+    rest = rows.loc[~rows.index.isin(shown.index)]["status"].value_counts()
+    words = "、".join(f"{status_word(str(s), 'zh')} {n}" for s, n in rest.items())
+    english = ", ".join(f"{status_word(str(s), 'en')} {n}" for s, n in rest.items())
+    if zh:
+        return f"其余 {int(rest.sum())} 条：{words}（geoplan indicators --all，或见报告）"
+    return f"{int(rest.sum())} more: {english} (geoplan indicators --all, or the report)"
+
+
 def _city_table(report: CityReport, lang: Lang) -> Table:
     zh = lang == "zh"
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False,
@@ -95,7 +126,7 @@ def _city_table(report: CityReport, lang: Lang) -> Table:
         table.add_column(
             head, overflow="fold", no_wrap=narrow, justify="right" if number else "left"
         )
-    for _, row in city_rows(report).iterrows():
+    for _, row in _main_rows(report).iterrows():
         name = row["title_zh"] if zh else row["title_en"]
         basis = row["denominator_zh"] if zh else row["denominator"]
         if row["denominator"] in {"resident", "urban"}:
@@ -118,7 +149,7 @@ def _city_table(report: CityReport, lang: Lang) -> Table:
 
 
 def _remarks(report: CityReport, console: Console, *, zh: bool) -> None:
-    for _, row in city_rows(report).drop_duplicates("rule_id").iterrows():
+    for _, row in _main_rows(report).drop_duplicates("rule_id").iterrows():
         remark = row["remark_zh"] if zh else row["remark_en"]
         failing = names(row["failing"]) if row["denominator"] == "units" else ""
         parts = [
@@ -133,7 +164,7 @@ def _remarks(report: CityReport, console: Console, *, zh: bool) -> None:
 
 def _county_table(report: CityReport, lang: Lang) -> Table:
     zh = lang == "zh"
-    rows = city_rows(report, "county")
+    rows = _main_rows(report, "county")
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False,
                   title="分县（市、区）" if zh else "Counties", title_justify="left")  # fmt: skip
     table.add_column("规则" if zh else "rule", no_wrap=True)

@@ -29,7 +29,7 @@ def sheets(report: CityReport) -> dict[str, pd.DataFrame]:
         Sheet name -> table with Chinese titles; values are those of the report. Where the
         report is synthetic, the first column of every sheet says so.
     """
-    checks = report.checks
+    checks = judged_rows(report.checks)
     by_level = {
         "计分板": ["prefecture", "county"], "镇街对标": ["township"], "村社区对标": ["village"]
     }  # fmt: skip
@@ -50,6 +50,21 @@ def sheets(report: CityReport) -> dict[str, pd.DataFrame]:
     if not report.synthetic:
         return out
     return {name: _marked(table) for name, table in out.items()}
+
+
+def judged_rows(checks: pd.DataFrame) -> pd.DataFrame:
+    """
+    Leave out villages' rows of texts without a figure: thousands that are told, never judged.
+
+    Parameters
+    ----------
+    checks
+        From `standards.check`; ``tables/standards_checks.csv`` has them all.
+    """
+    if checks.empty:
+        return checks
+    told = (checks["level"] == "village") & (checks["status"] == "no_target")
+    return checks.loc[~told.to_numpy(dtype=bool)]
 
 
 def _cover(report: CityReport) -> pd.DataFrame:

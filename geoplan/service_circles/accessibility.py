@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from geoplan.errors import InputError, MissingColumnsError
+from geoplan.errors import InputError
 from geoplan.network import Direction, Network, matrix, snap
+from geoplan.network.checks import amounts, one_of
 from geoplan.network.kernels import TOLERANCE_MIN
-from geoplan.service_circles.sources import by_id
+from geoplan.service_circles.sources import by_id, require_columns
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -80,7 +81,8 @@ def accessibility(
     MissingColumnsError
         If a column is absent.
     InputError
-        If supply or group is negative, or the policy's bands and weights do not fit.
+        If supply or group is negative or no number, the method is unknown, or the policy's bands
+        and weights do not fit.
     NotMetricCRSError, MissingCRSError, CRSMismatchError
         If a frame is not in the network's CRS.
 
@@ -91,10 +93,10 @@ def accessibility(
     and 20–30 minutes, here for 0–5, 5–10 and 10–15 [P].
     """
     ordered = by_id(facilities, supply)
-    if group not in demand.columns:
-        raise MissingColumnsError.for_layer("demand", [group], demand.columns)
+    require_columns(demand, "demand", group)
+    one_of("method", method, ("2sfca", "e2sfca"))
     bands, weights = _bands(policy, method)
-    offered, people = _amounts(ordered, supply), _amounts(demand, group)
+    offered, people = amounts(ordered, supply), amounts(demand, group)
     minutes = matrix(
         network, snap(network, ordered, name="facilities"), snap(network, demand, name="demand"),
         limit_min=float(bands[-1]), direction=direction,
@@ -116,7 +118,7 @@ def accessibility(
     )
     sites = pd.DataFrame(
         {"supply": offered, "demand": in_reach, "per_100": ratio * PER, "status": status},
-        index=pd.Index(ordered["facility_id"].astype("str"), name="facility_id"),
+        index=pd.Index(ordered["facility_id"], name="facility_id"),
     )
     return doors, sites
 
@@ -154,16 +156,3 @@ def _bands(policy: Policy, method: Method) -> tuple[FloatArray, FloatArray]:
             fix_zh="权重与分段个数相同，分段递增，权重不小于 0",
         )
     return bands, weights
-
-
-def _amounts(frame: pd.DataFrame, name: str) -> FloatArray:
-    value = pd.to_numeric(frame[name]).to_numpy(dtype=float, na_value=np.nan)
-    if (value < 0).any() or np.isinf(value).any():
-        raise InputError(
-            f"{name!r} holds a negative or infinite amount.",
-            zh=f"“{name}”列有负数或无穷大。",
-            fix="correct the rows, or leave them empty where unknown",
-            fix_zh="改正这些行；未知的留空",
-            column=name,
-        )
-    return value

@@ -10,11 +10,13 @@ import pandas as pd
 import shapely
 
 from geoplan import crs as _crs
-from geoplan.errors import InputError, MissingColumnsError
+from geoplan.errors import InputError
+from geoplan.network.checks import amounts, require_limit
 from geoplan.network.jit import jit, leaf
 from geoplan.network.kernels import TOLERANCE_MIN
 from geoplan.network.snap import as_points
-from geoplan.service_circles.coverage import GROUPS
+from geoplan.service_circles.coverage import GROUPS, require_same_doors
+from geoplan.service_circles.sources import require_columns
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -72,12 +74,16 @@ def unserved_clusters(
     MissingColumnsError
         If a column is absent.
     InputError
-        If the distance or the number is not positive, or the frames differ in length.
+        If the distance or the number is not positive, the limit is negative or not a number, the
+        frames are not of the same doors, or a number of people is negative or none.
     NotMetricCRSError, MissingCRSError
         If the demand is not in metres.
     """
-    _require(near, demand, [group, by], within_m, at_least)
-    weight = pd.to_numeric(demand[group]).to_numpy(dtype=float, na_value=np.nan)
+    limit_min = require_limit(limit_min)
+    require_columns(demand, "demand", group, by)
+    require_same_doors(near, demand, "walk_min")
+    _require(demand, within_m, at_least)
+    weight = amounts(demand, group)
     points = as_points(demand, "demand")
     out = ~(near["walk_min"].to_numpy(dtype=float) <= limit_min + TOLERANCE_MIN)
     rows = np.flatnonzero(out & (weight > 0) & ~shapely.is_missing(points))
@@ -210,7 +216,7 @@ def _summary(
     )
     table = pd.DataFrame({by: most[np.broadcast_to(best, clusters)]})
     for name in dict.fromkeys([group, *(g for g in GROUPS if g in demand.columns)]):
-        value = pd.to_numeric(demand[name].iloc[rows]).to_numpy(dtype=float, na_value=0.0)
+        value = np.nan_to_num(amounts(demand.iloc[rows], name))
         table[name] = np.bincount(label, value, clusters)
     minutes = near["walk_min"].to_numpy(dtype=float)[rows]
     nowhere = np.isnan(minutes)
@@ -228,6 +234,8 @@ def _summary(
 
 def _names(codes: pd.Series[str], names: pd.Series[str] | None) -> list[str]:
     """Name of each cluster: its unit's, with a number where a unit has several."""
+    if names is not None:  # a code that is there twice goes by its first name
+        names = names[~names.index.duplicated()]
     called = codes if names is None else codes.map(names).fillna(codes)
     called = called.fillna("—").astype("str")
     number = called.groupby(called).cumcount() + 1
@@ -235,25 +243,12 @@ def _names(codes: pd.Series[str], names: pd.Series[str] | None) -> list[str]:
     return [f"{c} {n}" if s else c for c, n, s in zip(called, number, several, strict=True)]
 
 
-def _require(
-    near: pd.DataFrame,
-    demand: gpd.GeoDataFrame,
-    columns: list[str],
-    within_m: float,
-    at_least: float,
-) -> None:
-    missing = [c for c in columns if c not in demand.columns]
-    if missing:
-        raise MissingColumnsError.for_layer("demand", missing, demand.columns)
-    if "walk_min" not in near.columns:
-        raise MissingColumnsError.for_layer("near", ["walk_min"], near.columns)
+def _require(demand: gpd.GeoDataFrame, within_m: float, at_least: float) -> None:
     _crs.require_metric(demand, "demand")
-    if len(near) != len(demand) or not (0 < within_m < np.inf and 0 < at_least < np.inf):
+    if not (0 < within_m < np.inf and 0 < at_least < np.inf):
         raise InputError(
-            f"near has {len(near)} rows, demand {len(demand)}; within_m={within_m}, "
-            f"at_least={at_least}.",
-            zh=f"near 有 {len(near)} 行，demand 有 {len(demand)} 行；within_m={within_m}，"
-            f"at_least={at_least}。",
-            fix="give frames of the same doors, a distance and a number above 0",
-            fix_zh="两表应为同一批住户，距离和人数应大于 0",
+            f"within_m={within_m}, at_least={at_least}: no cluster can be found so.",
+            zh=f"within_m={within_m}，at_least={at_least}：无法聚类。",
+            fix="give a distance and a number above 0, for example 300 and 30",
+            fix_zh="距离和人数应大于 0，例如 300 和 30",
         )

@@ -9,13 +9,22 @@ import pandas as pd
 import shapely
 
 from geoplan import crs as _crs
-from geoplan.errors import InputError, MissingColumnsError
+from geoplan.errors import (
+    EmptyLayerError,
+    InputError,
+    InvalidGeometryError,
+    MissingColumnsError,
+    MissingCRSError,
+)
+from geoplan.network.checks import amounts, require_limit
 from geoplan.network.kernels import TOLERANCE_MIN
+from geoplan.service_circles.sources import require_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
+    import numpy.typing as npt
 
     from geoplan.policy import Policy
 
@@ -62,7 +71,8 @@ def coverage(
     MissingColumnsError
         If ``by``, ``walk_min`` or all groups are absent.
     InputError
-        If neither a policy nor minutes are given, or the two frames differ in length.
+        If no limit is given, one is negative or not a number, the two frames are not of the same
+        doors, or a number of people is negative or none.
 
     Notes
     -----
@@ -77,29 +87,58 @@ def coverage(
     [[40.0, 30.0, 0.75]]
     """
     limits = _limits(policy, minutes)
-    groups = [g for g in GROUPS if g in demand.columns]
-    if by not in demand.columns or not groups:
-        missing = [by] if by not in demand.columns else ["persons"]
-        raise MissingColumnsError.for_layer("demand", missing, demand.columns)
-    if "walk_min" not in near.columns:
-        raise MissingColumnsError.for_layer("near", ["walk_min"], near.columns)
-    if len(near) != len(demand):
-        raise InputError(
-            f"near has {len(near)} rows, demand {len(demand)}: they are not of one another.",
-            zh=f"near 有 {len(near)} 行，demand 有 {len(demand)} 行，两者不对应。",
-            fix="pass the demand that travel_time was given",
-            fix_zh="传入计算 travel_time 时所用的 demand",
-        )
+    groups = groups_of(demand, by)
+    require_same_doors(near, demand, "walk_min")
     codes, units = pd.factorize(demand[by], sort=True)
     walk_min = near["walk_min"].to_numpy(dtype=float)
-    parts = [_one_group(codes, units, demand[g], walk_min, limits, by) for g in groups]
+    parts = [_one_group(codes, units, demand, g, walk_min, limits, by) for g in groups]
     return pd.concat(parts, ignore_index=True)
 
 
+def groups_of(demand: pd.DataFrame, *columns: str) -> list[str]:
+    """
+    Return the groups that a demand has.
+
+    Raises
+    ------
+    MissingColumnsError
+        If it has none, or lacks another column that is needed.
+    """
+    groups = [g for g in GROUPS if g in demand.columns]
+    missing = [c for c in columns if c not in demand.columns] + ([] if groups else ["persons"])
+    if missing:
+        raise MissingColumnsError.for_layer("demand", missing, demand.columns)
+    return groups
+
+
+def require_same_doors(
+    near: pd.DataFrame, demand: pd.DataFrame, *columns: str, name: str = "near"
+) -> None:
+    """
+    Check that an answer by doors is of this demand, in its order.
+
+    Raises
+    ------
+    MissingColumnsError
+        If the answer lacks a column.
+    InputError
+        If its index is not the demand's.
+    """
+    require_columns(near, name, *columns)
+    if not near.index.equals(demand.index):
+        raise InputError(
+            f"{name} ({len(near)} rows) and demand ({len(demand)}) are not of the same doors, or "
+            "are in another order.",
+            zh=f"{name}（{len(near)} 行）与 demand（{len(demand)} 行）不是同一批住户，或顺序不同。",
+            fix=f"pass the demand that it was computed for, or {name}.loc[demand.index]",
+            fix_zh=f"传入计算时所用的 demand，或用 {name}.loc[demand.index]",
+        )
+
+
 def _limits(policy: Policy | None, minutes: Sequence[float] | None) -> tuple[float, ...]:
-    if minutes is not None:
-        return tuple(float(m) for m in minutes)
-    if policy is None:
+    if minutes is not None and len(minutes):
+        return tuple(require_limit(m) for m in minutes)
+    if policy is None or minutes is not None:
         raise InputError(
             "coverage needs the limits: a policy or minutes.",
             zh="覆盖率计算需要时限：给出 policy 或 minutes。",
@@ -112,12 +151,13 @@ def _limits(policy: Policy | None, minutes: Sequence[float] | None) -> tuple[flo
 def _one_group(
     codes: np.ndarray,
     units: pd.Index[str],
-    weights: pd.Series[float],
+    demand: pd.DataFrame,
+    group: str,
     walk_min: np.ndarray,
     limits: tuple[float, ...],
     by: str,
 ) -> pd.DataFrame:
-    value = pd.to_numeric(weights).to_numpy(dtype=float, na_value=np.nan)
+    value = amounts(demand, group)
     known, placed = ~np.isnan(value), codes >= 0
     use = known & placed
     n = len(units)
@@ -133,7 +173,7 @@ def _one_group(
         parts.append(
             pd.DataFrame(
                 {
-                    by: units, "group": weights.name, "limit_min": limit, "persons": total,
+                    by: units, "group": group, "limit_min": limit, "persons": total,
                     "covered": covered, "uncovered": total - covered, "cov_share": share,
                     "completeness_share": complete,
                 }
@@ -175,7 +215,8 @@ def histogram(
     MissingColumnsError
         If ``by`` or all groups are absent.
     InputError
-        If the ends do not ascend from above 0.
+        If the ends do not ascend from above 0, the frames are not of the same doors, or a number
+        of people is negative or none.
     """
     ends = np.asarray(minutes, dtype=float)
     if not len(ends) or not (np.diff(ends, prepend=0.0) > 0).all() or not np.isfinite(ends).all():
@@ -185,10 +226,8 @@ def histogram(
             fix="for example minutes=[5, 10, 15, 20]",
             fix_zh="例如 minutes=[5, 10, 15, 20]",
         )
-    groups = [g for g in GROUPS if g in demand.columns]
-    missing = ([] if groups else ["persons"]) + ([by] if by and by not in demand.columns else [])
-    if missing:
-        raise MissingColumnsError.for_layer("demand", missing, demand.columns)
+    groups = groups_of(demand, *([by] if by else []))
+    require_same_doors(near, demand, "walk_min", "reach")
     low = np.concatenate(([0.0], ends))
     labels = [*(f"{a:g}-{b:g}" for a, b in zip(low[:-1], ends, strict=True)), f"{ends[-1]:g}+",
               "no_way", "unsnapped"]  # fmt: skip
@@ -200,7 +239,7 @@ def histogram(
     shape = (len(units), len(labels))
     parts = []
     for group in groups:
-        weight = pd.to_numeric(demand[group]).to_numpy(dtype=float, na_value=np.nan)
+        weight = amounts(demand, group)
         use = (codes >= 0) & ~np.isnan(weight)
         flat = np.ravel_multi_index((codes[use], band[use]), shape)
         count = np.bincount(flat, weights=weight[use], minlength=shape[0] * shape[1])
@@ -218,6 +257,19 @@ def histogram(
         })  # fmt: skip
         parts.append(table)
     return pd.concat(parts, ignore_index=True)
+
+
+def _require_valid(shapes: npt.NDArray[np.object_], codes: pd.Series[str]) -> None:
+    wrong = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
+    if wrong.any():
+        found = codes[wrong].astype(str).tolist()[:3]
+        raise InvalidGeometryError(
+            f"The outlines of {int(wrong.sum())} units cross themselves, for example {found}.",
+            zh=f"{int(wrong.sum())} 个单元的边界自相交，例如 {found}。",
+            fix="units['geometry'] = units.make_valid(), or read them with geoplan.io.read_layer",
+            fix_zh="用 units['geometry'] = units.make_valid() 修复，或用 io.read_layer 读取",
+            layer="units",
+        )
 
 
 def area_coverage(
@@ -248,14 +300,22 @@ def area_coverage(
     MissingColumnsError
         If ``by`` or ``limit_min`` is absent.
     NotMetricCRSError, MissingCRSError
-        If the areas are not in metres.
+        If the areas are not in metres, or the units have no CRS.
+    EmptyLayerError
+        If there are no areas.
+    InvalidGeometryError
+        If a unit's outline crosses itself; names the units.
     """
-    for frame, name, column in ((areas, "areas", "limit_min"), (units, "units", by)):
-        if column not in frame.columns:
-            raise MissingColumnsError.for_layer(name, [column], frame.columns)
+    require_columns(areas, "areas", "limit_min")
+    require_columns(units, "units", by)
     _crs.require_metric(areas, "areas")
+    if areas.empty:
+        raise EmptyLayerError.for_layer("areas")
+    if units.crs is None:
+        raise MissingCRSError.for_layer("units")
     faces = units.to_crs(areas.crs)
     shapes = faces.geometry.to_numpy()
+    _require_valid(shapes, faces[by])
     land_m2 = _crs.ellipsoidal_area_m2(units)
     plane = shapely.area(shapes)
     parts = []

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.errors import InputError
+from geoplan.network.checks import numbers
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -36,7 +37,7 @@ def lorenz(values: npt.ArrayLike, people: npt.ArrayLike) -> tuple[FloatArray, Fl
     Raises
     ------
     InputError
-        If a value or a number of people is negative or infinite.
+        If a value or a number of people is negative or infinite, or they differ in length.
 
     Examples
     --------
@@ -45,10 +46,11 @@ def lorenz(values: npt.ArrayLike, people: npt.ArrayLike) -> tuple[FloatArray, Fl
     ([0.0, 0.5, 1.0], [0.0, 0.0, 1.0])
     """
     value, weight = np.asarray(values, dtype=float), np.asarray(people, dtype=float)
-    if (value < 0).any() or (weight < 0).any() or np.isinf(value).any() or np.isinf(weight).any():
+    both = np.concatenate((value, weight))
+    if value.shape != weight.shape or (both < 0).any() or np.isinf(both).any():
         raise InputError(
-            "Equity is measured of amounts that are finite and not negative.",
-            zh="公平性指标要求数值有限且不为负。",
+            "Equity is measured of as many values as places, finite and not negative.",
+            zh="公平性指标要求两列等长，数值有限且不为负。",
             fix="leave unknown values out (NaN)",
             fix_zh="未知值请留空（NaN）",
         )
@@ -124,13 +126,22 @@ def equity(
     Raises
     ------
     InputError
-        As for `lorenz`.
+        As for `lorenz`, or if the three are not of the same doors.
     """
     key = pd.Series("all", index=values.index) if unit is None else unit
+    if not (people.index.equals(values.index) and key.index.equals(values.index)):
+        raise InputError(
+            "values, people and unit are not of the same doors, or are in another order.",
+            zh="values、people、unit 不是同一批住户，或顺序不同。",
+            fix="give three columns of one frame, or reindex them to values.index",
+            fix_zh="取同一张表的三列，或按 values.index 重排",
+        )
+    codes, units = pd.factorize(key, sort=True)
+    table = pd.DataFrame({"value": values, "people": people})
+    all_values, all_people = numbers(table, "value"), numbers(table, "people")
     rows = {}
-    for name, part in people.groupby(key, sort=True):
-        value = values.loc[part.index].to_numpy(dtype=float)
-        weight = part.to_numpy(dtype=float, na_value=np.nan)
+    for code, name in enumerate(units):
+        value, weight = all_values[codes == code], all_people[codes == code]
         known = ~np.isnan(value) & ~np.isnan(weight)
         all_of_them, these = np.nansum(weight), weight[known].sum()
         rows[name] = {

@@ -7,7 +7,7 @@ are not, it meets the nearest street as if there were no wall, and the answer sa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -15,9 +15,10 @@ import numpy as np
 import shapely
 
 from geoplan import crs as _crs
-from geoplan.errors import MissingColumnsError
+from geoplan.errors import MissingCRSError
 from geoplan.network import Network, Snap, snap
 from geoplan.network.snap import as_points, snap_xy
+from geoplan.service_circles.sources import require_columns
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -39,11 +40,14 @@ class Doors:
         (k,) number of the door of each place, ascending.
     access
         (doors,) one of `ACCESS`.
+    gate_xy
+        (k, 2) the gate each place is reached through; NaN where none is.
     """
 
     snap: Snap
     door: npt.NDArray[np.int64]
     access: npt.NDArray[np.object_]
+    gate_xy: npt.NDArray[np.float64]
 
 
 def through_gates(network: Network, demand: gpd.GeoDataFrame, estates: gpd.GeoDataFrame) -> Doors:
@@ -75,8 +79,9 @@ def through_gates(network: Network, demand: gpd.GeoDataFrame, estates: gpd.GeoDa
     NotMetricCRSError, MissingCRSError, CRSMismatchError
         If the demand is not in the network's CRS, or the estates have none.
     """
-    if "estate_gates" not in estates.columns:
-        raise MissingColumnsError.for_layer("estates", ["estate_gates"], estates.columns)
+    require_columns(estates, "estates", "estate_gates")
+    if estates.crs is None:
+        raise MissingCRSError.for_layer("estates")
     plain = snap(network, demand, name="demand")
     points = as_points(demand, "demand")
     shapes = estates.to_crs(network.crs).geometry.to_numpy()
@@ -99,7 +104,10 @@ def through_gates(network: Network, demand: gpd.GeoDataFrame, estates: gpd.GeoDa
     edge[use], share[use] = at.edge[chosen], at.share[chosen]
     xy = shapely.get_coordinates(points[door[use]])
     access_m[use] = at.access_m[chosen] + np.hypot(*(xy - gates[chosen]).T)
-    return Doors(Snap(edge, share, access_m), door, access)
+    gate_xy = np.full((len(door), 2), np.nan)
+    gate_xy[use] = gates[chosen]
+    places = replace(plain, edge=edge, share=share, access_m=access_m)
+    return Doors(places, door, access, gate_xy)
 
 
 def best_of(

@@ -10,19 +10,25 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan.errors import InputError
+from geoplan.errors import InputError, NetworkError
 from geoplan.network import Direction, Network, Snap, kernels, nearest_nodes, snap
+from geoplan.network.checks import require_limit
 from geoplan.network.kernels import TOLERANCE_MIN
-from geoplan.network.search import field, leg_minutes, require_limit
+from geoplan.network.search import field, leg_minutes
 from geoplan.network.snap import as_points
 from geoplan.network.street_parts import cut_lines
+from geoplan.service_circles.gates import Doors
 from geoplan.service_circles.sources import by_id
+from geoplan.service_circles.travel_time import doors_at
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    FloatArray = npt.NDArray[np.float64]
+
 STATUS = ("covered", "beyond_limit", "no_way", "door_unsnapped", "no_facility")
 _SAME_MIN = 1e-9
+_Part = tuple[int, float, float, float]  # edge, from share, to share, minutes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +91,8 @@ def route(
     *,
     limit_min: float,
     direction: Direction = "to",
+    door_snap: Snap | Doors | None = None,
+    estates: gpd.GeoDataFrame | None = None,
 ) -> Route:
     """
     Way between one door and its nearest facility, whether within the limit or not.
@@ -101,6 +109,8 @@ def route(
         What the way may take, minutes.
     direction
         ``to`` the facility or ``from`` it.
+    door_snap, estates
+        The door as it meets the network, as ``demand_snap`` and ``estates`` of `travel_time`.
 
     Returns
     -------
@@ -110,9 +120,10 @@ def route(
     Raises
     ------
     InputError
-        If there is not one door, or the limit is negative or not a number.
+        If there is not one door, the limit is negative or not a number, or ``door_snap`` is not
+        of this door and network.
     MissingColumnsError
-        If ``facility_id`` is absent.
+        If ``facility_id`` is absent, or ``estate_gates`` of the estates.
     NotMetricCRSError, MissingCRSError, CRSMismatchError
         If a frame is not in the network's CRS.
     """
@@ -125,25 +136,36 @@ def route(
             fix_zh="传入一行，例如 demand.iloc[[0]]",
         )
     ordered = by_id(facilities)
-    sources, here = snap(network, ordered, name="facilities"), snap(network, door, name="door")
+    sources = snap(network, ordered, name="facilities")
+    met = doors_at(network, door, door_snap, estates)
+    places = met.snap if isinstance(met, Doors) else met
     none = Route("", None, np.nan, limit_min, np.nan, np.nan, _table([], [], network.crs))
-    if here.edge[0] < 0:
+    if not (places.edge >= 0).any():
         return _as(none, "door_unsnapped")
     if not (sources.edge >= 0).any():
         return _as(none, "no_facility")
     nodes = nearest_nodes(network, sources, limit_min=np.inf, direction=direction)
     reach = field(network, sources, nodes, direction)
-    at_foot, who = kernels.minutes_at(reach, here.edge[0], here.share[0])
+    times, sites = kernels.point_times(
+        reach, places.edge, places.share, leg_minutes(network, places)
+    )
+    best = int(np.argmin(times))  # the first of equal ones, as travel_time takes it
+    minutes, who = float(times[best]), int(sites[best])
     if who < 0:
         return _as(none, "no_way")
-    parts = _walk(network, reach, here, sources, int(who))
-    minutes = float(at_foot + leg_minutes(network, here)[0])
+    here, site = places.part(np.array([best])), sources.part(np.array([who]))
+    parts = _walk(network, reach, here, sources, who)
     ends = as_points(door, "door")[0], as_points(ordered, "facilities")[who]
-    legs = _legs(network, parts, sources.part(np.array([who])), here, ends, direction)
+    legs = _legs(network, parts, site, here, ends)
+    if isinstance(met, Doors):
+        legs[1][0] = _by_gate(legs[1][0], met.gate_xy[best])
+    if direction == "from":
+        legs = legs[0][::-1], [line[::-1] for line in legs[1][::-1]]
+    table = _table(*_grouped(*legs), network.crs)
     return Route(
         "covered" if minutes <= limit_min + TOLERANCE_MIN else "beyond_limit",
-        str(ordered["facility_id"].iloc[who]), minutes, limit_min, float(legs["length_m"].sum()),
-        float(shapely.distance(*ends)), legs,
+        str(ordered["facility_id"].iloc[who]), minutes, limit_min, float(table["length_m"].sum()),
+        float(shapely.distance(*ends)), table,
     )  # fmt: skip
 
 
@@ -157,11 +179,12 @@ def _walk(
     here: Snap,
     sources: Snap,
     who: int,
-) -> list[tuple[int, float, float, float]]:
+) -> list[_Part]:
     """
     Stretches from the door's street to the facility's: edge, from share, to share, minutes.
 
-    Goes downhill in the minutes: from each node over the edge whose other end explains them.
+    Goes downhill in the minutes, from each node over an edge whose other end explains them, and
+    turns back where ways without length lead to a dead end.
     """
     edge, share = int(here.edge[0]), float(here.share[0])
     best, _ = kernels.minutes_at(reach, edge, share)
@@ -175,21 +198,39 @@ def _walk(
         if reach.node_source[n] == who
     ]
     _, node, end = min(ends)
-    parts = [(edge, share, end, float(best - reach.node_min[node]))]
-    pointer, touching = network.touching
-    seen = {node}
-    while True:
-        now = float(reach.node_min[node])
-        for end, n in zip((0.0, 1.0), network.edge_uv[last].tolist(), strict=True):
-            cost = _along(reach, last, end, at)
-            if n == node and abs(reach.here_leg[who] + cost - now) <= _SAME_MIN:
-                return [*parts, (last, end, at, cost)]
-        step = _down(network, reach, node, touching[pointer[node] : pointer[node + 1]], seen)
-        if step is None:  # rounding of long sums; never seen
-            return parts
-        parts.append(step)
-        node = int(network.edge_uv[step[0], int(step[2])])
-        seen.add(node)
+    first = (edge, share, end, float(best - reach.node_min[node]))
+    finish = {}
+    for n, end in zip(network.edge_uv[last].tolist(), (0.0, 1.0), strict=True):
+        cost = _along(reach, last, end, at)
+        if reach.node_source[n] != who:
+            continue
+        if abs(reach.here_leg[who] + cost - reach.node_min[n]) <= _SAME_MIN:
+            finish[n] = last, end, at, cost
+    came: dict[int, tuple[int, _Part] | None] = {node: None}
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if node in finish:
+            return [first, *_back(came, node), finish[node]]
+        for n, step in _down(network, reach, node, who):
+            if n not in came:
+                came[n] = (node, step)
+                waiting.append(n)
+    raise NetworkError(  # the search reached the node over some edge, so there is one
+        "The way to the facility cannot be retraced.",
+        zh="无法还原到设施的路径。",
+        fix="please report this with the roads and the place",
+        fix_zh="请附上道路和位置反馈此问题",
+    )
+
+
+def _back(came: dict[int, tuple[int, _Part] | None], node: int) -> list[_Part]:
+    """Stretches from the first node to this one."""
+    parts = []
+    while (step := came[node]) is not None:
+        node = step[0]
+        parts.append(step[1])
+    return parts[::-1]
 
 
 def _along(reach: kernels.Field, edge: int, start: float, stop: float) -> float:
@@ -199,31 +240,36 @@ def _along(reach: kernels.Field, edge: int, start: float, stop: float) -> float:
     return float(abs(stop - start) * (reach.along_uv if stop > start else reach.along_vu)[edge])
 
 
-def _down(
-    network: Network, reach: kernels.Field, node: int, edges: npt.NDArray[np.int32], seen: set[int]
-) -> tuple[int, float, float, float] | None:
-    """Choose the edge that explains a node's minutes by those of its other end."""
-    best, least = None, _SAME_MIN
-    for edge in edges.tolist():
+def _down(network: Network, reach: kernels.Field, node: int, who: int) -> list[tuple[int, _Part]]:
+    """Next nodes whose minutes explain a node's, and the stretches to them; the best comes last."""
+    pointer, touching = network.touching
+    found = []
+    for edge in touching[pointer[node] : pointer[node + 1]].tolist():
         u, v = network.edge_uv[edge].tolist()
         for low, a, b, cost in (
             (0.0, u, v, reach.along_uv[edge]), (1.0, v, u, reach.along_vu[edge])
         ):  # fmt: skip
+            if a != node or reach.node_source[b] != who:
+                continue
             gap = abs(float(reach.node_min[b] + cost - reach.node_min[node]))
-            if a == node and b not in seen and gap <= least:
-                best, least = (edge, low, 1.0 - low, float(cost)), gap
-    return best
+            if gap <= _SAME_MIN:
+                found.append((gap, b, (edge, low, 1.0 - low, float(cost))))
+    return [(b, step) for _, b, step in sorted(found, reverse=True)]
+
+
+def _by_gate(line: FloatArray, gate_xy: FloatArray) -> FloatArray:
+    """Lead the leg of a door through its gate, where it has one."""
+    return np.insert(line, 1, gate_xy, axis=0) if np.isfinite(gate_xy).all() else line
 
 
 def _legs(
     network: Network,
-    parts: list[tuple[int, float, float, float]],
+    parts: list[_Part],
     source: Snap,
     here: Snap,
     ends: tuple[shapely.Point, shapely.Point],
-    direction: Direction,
-) -> gpd.GeoDataFrame:
-    """Rows of the way, one per street name, in the order of travel."""
+) -> tuple[list[list[Any]], list[FloatArray]]:
+    """Rows of the way from door to facility, and their vertices."""
     rows = [p for p in parts if p[1] != p[2]]
     edge = np.array([p[0] for p in rows], np.int32)
     low, high = (np.array([f(p[1], p[2]) for p in rows]) for f in (min, max))
@@ -244,18 +290,15 @@ def _legs(
         ["facility", None, leg_minutes(network, source)[0], source.access_m[0]],
     )
     lines = [shapely.get_coordinates(door[0]), *lines, shapely.get_coordinates(site[0])]
-    table = [door[1], *table, site[1]]
-    if direction == "from":
-        lines, table = [x[::-1] for x in lines[::-1]], table[::-1]
-    return _table(*_grouped(table, lines), network.crs)
+    return [door[1], *table, site[1]], lines
 
 
 def _grouped(
-    table: list[list[Any]], lines: list[npt.NDArray[np.float64]]
+    table: list[list[Any]], lines: list[FloatArray]
 ) -> tuple[list[list[Any]], list[shapely.LineString]]:
     """Join stretches of one street that follow one another."""
     out: list[list[Any]] = []
-    shapes: list[npt.NDArray[np.float64]] = []
+    shapes: list[FloatArray] = []
     for row, line in zip(table, lines, strict=True):
         if out and row[0] == "street" == out[-1][0] and row[1] == out[-1][1]:
             out[-1][2] += row[2]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
-from geoplan.errors import MissingColumnsError, UnknownIdError
+from geoplan.errors import UnknownIdError
 from geoplan.network import snap
 from geoplan.service_circles.coverage import coverage
+from geoplan.service_circles.sources import require_columns
 from geoplan.service_circles.travel_time import travel_time
 
 if TYPE_CHECKING:
@@ -40,7 +42,8 @@ def sensitivity(
     Parameters
     ----------
     network, profile
-        Streets, and the profile that is varied; its own figures are among the rows.
+        Streets, whatever profile they were built for, and the profile that is varied; its own
+        figures are among the rows.
     facilities, demand
         As for `travel_time`; the demand with any of `coverage.GROUPS`.
     limit_min
@@ -59,7 +62,7 @@ def sensitivity(
     Raises
     ------
     InputError
-        If a speed is not one.
+        If a speed or a cap is not one.
     NetworkError
         If the network was edited.
     """
@@ -67,6 +70,7 @@ def sensitivity(
     caps = sorted({*map(float, snap_caps_m), profile.snap_cap_m})
     parts = []
     everyone = demand.assign(city="all")
+    network = network.for_profile(profile)  # doors meet the streets that this profile can pass
     for snap_cap_m in caps:
         doors = snap(network, demand, cap_m=snap_cap_m, name="demand")
         for speed_m_s in speeds:
@@ -120,14 +124,18 @@ def travel_time_by_mode(
     The plan words rural service as coming to the home (助餐助洁助医助浴助行); a walking circle
     says little about scattered villages. The speeds of the vehicle are geoplan's own [P].
     """
-    if mode not in demand.columns:
-        raise MissingColumnsError.for_layer("demand", [mode], demand.columns)
-    parts = []
-    for value, rows in demand.groupby(mode, dropna=False, sort=True):
-        if value not in ways:
-            raise UnknownIdError.among("mode", "方式", str(value), ways)
-        network, direction = ways[str(value)]
-        near = travel_time(network, facilities, rows, limit_min=limit_min, direction=direction)
-        parts.append(near.assign(mode=str(value)))
-    whole: pd.DataFrame = pd.concat(parts).reindex(demand.index)
+    require_columns(demand, "demand", mode)
+    values = demand[mode].to_numpy(dtype=object)
+    unknown = [v for v in dict.fromkeys(values.tolist()) if v not in ways]
+    if unknown or not ways:
+        raise UnknownIdError.among("mode", "方式", (*unknown, "")[0], ways)
+    parts, order = [], []
+    for name, (network, direction) in ways.items():
+        rows = np.flatnonzero(values == name)
+        near = travel_time(
+            network, facilities, demand.iloc[rows], limit_min=limit_min, direction=direction
+        )
+        parts.append(near.assign(mode=pd.array([name] * len(rows), dtype="str")))
+        order.append(rows)
+    whole: pd.DataFrame = pd.concat(parts).iloc[np.argsort(np.concatenate(order))]
     return whole

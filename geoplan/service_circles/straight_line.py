@@ -15,10 +15,11 @@ import shapely
 from scipy.spatial import cKDTree
 
 from geoplan import crs as _crs
-from geoplan.errors import InputError, MissingColumnsError
+from geoplan.errors import InputError
+from geoplan.network.checks import amounts, in_range, require_limit
 from geoplan.network.kernels import TOLERANCE_MIN
 from geoplan.network.snap import as_points
-from geoplan.service_circles.coverage import GROUPS
+from geoplan.service_circles.coverage import groups_of, require_same_doors
 from geoplan.service_circles.sources import by_id
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def straight_circles(
     """
     facilities = by_id(facilities)
     _crs.require_metric(facilities, "facilities")
-    if not radii_m or not all(0.0 < r < np.inf for r in radii_m):
+    if not len(radii_m) or not all(0.0 < r < np.inf for r in radii_m):
         raise InputError(
             f"radii_m={list(radii_m)}: radii must be positive and finite.",
             zh=f"半径 {list(radii_m)} 不合理，应为有限的正数。",
@@ -113,7 +114,7 @@ def straight_distance(facilities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) ->
     if there.any() and known.any():
         tree = cKDTree(shapely.get_coordinates(places[there]))
         distance_m[known], at = tree.query(shapely.get_coordinates(doors[known]))
-        who[known] = ordered["facility_id"].astype("str").to_numpy()[there][at]
+        who[known] = ordered["facility_id"].to_numpy()[there][at]
     return pd.DataFrame(
         {"distance_m": distance_m, "facility_id": pd.array(who, dtype="str")}, index=demand.index
     )
@@ -148,17 +149,22 @@ def compare_with_straight(
     Raises
     ------
     MissingColumnsError
-        If the demand has none of the groups.
+        If the demand has none of the groups, or an answer lacks its column.
+    InputError
+        If the answers are not of these doors, or a limit, a radius or a number of people is
+        negative or none.
     """
-    groups = [g for g in GROUPS if g in demand.columns]
-    if not groups:
-        raise MissingColumnsError.for_layer("demand", ["persons"], demand.columns)
+    limit_min = require_limit(limit_min)
+    radius_m = in_range("radius_m", radius_m, 0.0, np.inf)
+    groups = groups_of(demand)
+    require_same_doors(near, demand, "walk_min")
+    require_same_doors(straight, demand, "distance_m", name="straight")
     walk = (near["walk_min"] <= limit_min + TOLERANCE_MIN).to_numpy()
     disc = (straight["distance_m"] <= radius_m).to_numpy()
     cases = {"both": walk & disc, "only_straight": disc & ~walk, "only_network": walk & ~disc,
              "neither": ~walk & ~disc}  # fmt: skip
     rows = [
-        {"group": g, **{name: float(np.nansum(demand[g].to_numpy(float, na_value=np.nan)[rows]))
+        {"group": g, **{name: float(np.nansum(amounts(demand, g)[rows]))
                         for name, rows in cases.items()}}
         for g in groups
     ]  # fmt: skip

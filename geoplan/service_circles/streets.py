@@ -161,7 +161,7 @@ def _sources(
     ordered = by_id(facilities)
     sources = snap(network, ordered, name="facilities")
     on = np.flatnonzero(sources.edge >= 0)
-    return ordered["facility_id"].astype("str").iloc[on].tolist(), sources.part(on)
+    return ordered["facility_id"].iloc[on].tolist(), sources.part(on)
 
 
 def _lines(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geoplan.errors import InputError, MissingColumnsError
+from geoplan.errors import InputError
 from geoplan.network import Direction, Network, Snap, nearest, snap
 from geoplan.service_circles.gates import Doors, best_of, through_gates
-from geoplan.service_circles.sources import by_id
+from geoplan.service_circles.sources import by_id, require_columns
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -73,7 +73,8 @@ def travel_time(
     NotMetricCRSError, MissingCRSError, CRSMismatchError
         If a frame is not in the network's metric CRS.
     InputError
-        If the limit is negative or not a number.
+        If the limit is negative or not a number, a facility has no id, or ``demand_snap`` is not
+        of this demand and network.
 
     Notes
     -----
@@ -82,12 +83,8 @@ def travel_time(
     """
     ordered = by_id(facilities)
     sources = snap(network, ordered, name="facilities")
-    ids = np.array([*ordered["facility_id"].astype("str"), None], dtype=object)
-    doors = demand_snap
-    if doors is None and estates is not None:
-        doors = through_gates(network, demand, estates)
-    elif doors is None:
-        doors = snap(network, demand, name="demand")
+    ids = np.array([*ordered["facility_id"], None], dtype=object)
+    doors = doors_at(network, demand, demand_snap, estates)
     at = doors.snap if isinstance(doors, Doors) else doors
     found = nearest(network, sources, at, limit_min=limit_min, direction=direction)
     if isinstance(doors, Snap):
@@ -95,6 +92,35 @@ def travel_time(
     best = best_of(doors.door, found.minutes, len(demand))
     near = as_near(found.minutes[best], ids[found.source[best]], at.part(best), demand.index)
     return near.assign(access=doors.access)
+
+
+def doors_at(
+    network: Network,
+    demand: gpd.GeoDataFrame,
+    known: Snap | Doors | None,
+    estates: gpd.GeoDataFrame | None,
+) -> Snap | Doors:
+    """
+    Let the demand meet the network: as known already, else at the gates, else straight.
+
+    Raises
+    ------
+    InputError
+        If what is known is of another number of doors.
+    """
+    if known is None:
+        if estates is not None:
+            return through_gates(network, demand, estates)
+        return snap(network, demand, name="demand")
+    count = len(known.access) if isinstance(known, Doors) else len(known.edge)
+    if count != len(demand):
+        raise InputError(
+            f"demand_snap has {count} doors, demand {len(demand)}.",
+            zh=f"demand_snap 有 {count} 个住户点，demand 有 {len(demand)} 个。",
+            fix="snap this demand, or leave demand_snap out",
+            fix_zh="用该 demand 重新吸附，或不传 demand_snap",
+        )
+    return known
 
 
 def combined(nears: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -183,8 +209,7 @@ def offering(facilities: gpd.GeoDataFrame, service: str) -> gpd.GeoDataFrame:
     """
     if service == "any":
         return facilities
-    if "services" not in facilities.columns:
-        raise MissingColumnsError.for_layer("facilities", ["services"], facilities.columns)
+    require_columns(facilities, "facilities", "services")
     return facilities.loc[has_all(facilities["services"], [service])]
 
 

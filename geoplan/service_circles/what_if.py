@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +12,9 @@ import shapely
 
 from geoplan.errors import InputError, UnknownIdError
 from geoplan.network import Direction, Network, Snap, incremental, kernels, snap
+from geoplan.network.checks import require_limit
 from geoplan.network.graph import pointer
-from geoplan.network.search import blank_field, leg_minutes, require_limit, seeds
+from geoplan.network.search import blank_field, leg_minutes, seeds
 from geoplan.network.snap import snap_xy
 from geoplan.service_circles.sources import by_id
 from geoplan.service_circles.travel_time import as_near
@@ -47,7 +49,7 @@ class WhatIf:
     MissingColumnsError
         If ``facility_id`` is absent.
     InputError
-        If an id is there twice, or the limit is negative or not a number.
+        If an id is missing or there twice, or the limit is negative or not a number.
     NotMetricCRSError, MissingCRSError, CRSMismatchError
         If a frame is not in the network's CRS.
 
@@ -87,6 +89,7 @@ class WhatIf:
     ) -> None:
         self.network, self.direction = network, direction
         self.limit_min = require_limit(limit_min)
+        self._arcs = network.arcs(direction)
         self._index, self._doors = demand.index, snap(network, demand, name="demand")
         on = np.flatnonzero(self._doors.edge >= 0)
         on = on[np.argsort(self._doors.edge[on], kind="stable")].astype(np.int32)
@@ -96,7 +99,6 @@ class WhatIf:
         )  # fmt: skip
         self._minutes = np.full(len(demand), np.inf)
         self._source = np.full(len(demand), kernels.NO_LABEL, np.int32)
-        self._arcs = network.arcs(direction)
         self._back = network.arcs("from" if direction == "to" else "to")
         self._seen, self._stamp = np.full(network.edges, -1, np.int32), 0
         self._snap = snap_xy(network, np.empty((0, 2)), network.snap_cap_m)
@@ -138,7 +140,7 @@ class WhatIf:
     def add_all(self, facilities: gpd.GeoDataFrame) -> IntArray:
         """Open several facilities, and return the rows of the doors that change."""
         facilities = by_id(facilities)
-        ids = facilities["facility_id"].astype("str").tolist()
+        ids = facilities["facility_id"].tolist()
         return self._open_at(ids, snap(self.network, facilities, name="facilities"))
 
     def _open_at(self, ids: list[str], found: Snap) -> IntArray:
@@ -163,6 +165,7 @@ class WhatIf:
         UnknownIdError
             If no facility of this id is open.
         """
+        facility_id = str(facility_id)
         if facility_id not in self._open:
             raise UnknownIdError.among("facility", "设施", facility_id, self._sorted)
         k = self._open.pop(facility_id)
@@ -200,9 +203,10 @@ class WhatIf:
         """Give new facilities their numbers, ranks and places on edges."""
         old, field, first = self._snap, self._field, len(self._ids)
         self._ids += ids
-        self._snap = Snap(
-            np.concatenate((old.edge, found.edge)), np.concatenate((old.share, found.share)),
-            np.concatenate((old.access_m, found.access_m)),
+        self._snap = replace(
+            old, edge=np.concatenate((old.edge, found.edge)),
+            share=np.concatenate((old.share, found.share)),
+            access_m=np.concatenate((old.access_m, found.access_m)),
         )  # fmt: skip
         self._open.update(zip(ids, range(first, len(self._ids)), strict=True))
         self._sorted = sorted(self._sorted + ids)  # two sorted runs: quick

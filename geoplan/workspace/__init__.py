@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from geoplan.workspace.estate import review_estate
-from geoplan.workspace.mainjob import circle_facilities, compute, judge, run
+from geoplan.workspace.judging import judge
+from geoplan.workspace.mainjob import circle_facilities, compute, run
 from geoplan.workspace.opening import Workspace, open_workspace
 from geoplan.workspace.steps import RunResult
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
-from geoplan import __version__, crs, indicators, network, reports, service_circles, standards
-from geoplan.errors import GeoplanError
+from geoplan import __version__, crs, reports, service_circles, standards
 from geoplan.schemas import LAYERS, hierarchy
 from geoplan.standards import is_synthetic
+from geoplan.workspace import judging
+from geoplan.workspace.doors import doors_of
 from geoplan.workspace.outputs import write_results
 from geoplan.workspace.steps import RunResult, Steps
 
@@ -106,20 +107,14 @@ def compute(
     workspace.read("admin_units")
     reach = steps.do(0.30, "reach", "步行可达", lambda: _reach(workspace, profile, steps))
     areas = steps.do(0.45, "areas", "服务圈", lambda: _areas(workspace, profile, steps))
-    beside = _Judged()
-    checks = steps.do(0.70, "standards", "对标检查", lambda: _checks(workspace, profile, beside))
-    result.report = _report(
-        workspace, defects, reach or _no_reach(), areas, checks, profile, beside
-    )
+    net = judging.network_or_none(workspace, profile)
+    checks = steps.do(0.65, "standards", "对标检查", lambda: judging.judge(workspace, net))
+    later = steps.do(0.74, "later", "现状", lambda: judging.later(workspace, net))
+    estates = steps.do(0.77, "estates", "居住区", lambda: judging.estates(workspace))
+    report = _report(workspace, defects, reach or _no_reach(), areas, checks, profile)
+    beside = {name: f for name, f in (("later", later), ("estates", estates)) if f is not None}
+    result.report = replace(report, **beside)
     return result
-
-
-@dataclass
-class _Judged:
-    """What is judged beside the checks themselves."""
-
-    later: pd.DataFrame = field(default_factory=pd.DataFrame)
-    estates: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass
@@ -163,7 +158,7 @@ def _reach(workspace: Workspace, profile: str, steps: Steps) -> _Reach:
     net = workspace.network(profile)
     demand = workspace.metric("population")
     facilities = circle_facilities(workspace)
-    doors = _doors(workspace, net, demand)
+    doors = doors_of(workspace, net, demand)
     near = {
         service: service_circles.travel_time(
             net, service_circles.offering(facilities, service), demand, demand_snap=doors
@@ -206,16 +201,6 @@ def _reach(workspace: Workspace, profile: str, steps: Steps) -> _Reach:
     )  # fmt: skip
     histogram, unserved = _distribution(demand, table, near["any"], names, workspace)
     return _Reach(found, coverage, facts, histogram, unserved)
-
-
-def _doors(
-    workspace: Workspace, net: network.Network, demand: gpd.GeoDataFrame
-) -> network.Snap | service_circles.Doors:
-    """Let doors meet the streets; those in estates whose gates are known, at the gates."""
-    estates = workspace.layers.get("residential_areas")
-    if not isinstance(estates, gpd.GeoDataFrame) or "estate_gates" not in estates.columns:
-        return network.snap(net, demand, name="population")
-    return service_circles.through_gates(net, demand, estates)
 
 
 def _counted(near: pd.DataFrame, access: str) -> int:
@@ -274,75 +259,11 @@ def _areas(workspace: Workspace, profile: str, steps: Steps) -> gpd.GeoDataFrame
     limits = workspace.policy.numbers("circle_limits_min")
     found = service_circles.areas(
         net, circle_facilities(workspace), minutes=limits, merge="dissolve", cell_m=_AREA_CELL_M,
-        on_progress=steps.within(0.45, 0.75),
+        on_progress=steps.within(0.45, 0.65),
     )  # fmt: skip
     return found.assign(
         synthetic=any(is_synthetic(workspace.layers.get(n)) for n in ("facilities", "roads"))
     )
-
-
-def _checks(workspace: Workspace, profile: str, result: _Judged) -> pd.DataFrame:
-    try:
-        net = workspace.network(profile)
-    except GeoplanError:
-        net = None
-    found = judge(workspace, net)
-    result.later = _later(workspace, net)
-    result.estates = _estates(workspace)
-    return found
-
-
-def judge(workspace: Workspace, net: network.Network | None, **options: Any) -> pd.DataFrame:
-    """
-    Judge a workspace by its policy.
-
-    Parameters
-    ----------
-    workspace
-        From `open_workspace`.
-    net
-        Its walking network; None for none.
-    **options
-        As of `standards.check`.
-
-    Returns
-    -------
-    checks
-        As from `standards.check`.
-
-    Raises
-    ------
-    GeoplanError
-        If there are no administrative units.
-    """
-    present = {n: f for n in standards.NEEDS if (f := workspace.layers.get(n)) is not None}
-    return standards.check(
-        present, workspace.policy, code_system=workspace.file.code_system, network=net, **options
-    )
-
-
-def _later(workspace: Workspace, net: network.Network | None) -> pd.DataFrame:
-    """Judge again by the newest data, where some are of after the assessment date (IND-03)."""
-    figures = workspace.layers.get("indicator_figures")
-    if figures is None:
-        return pd.DataFrame()
-    year = pd.to_numeric(figures["period"].astype("string").str.slice(0, 4), errors="coerce").max()
-    if pd.isna(year) or year <= workspace.policy.assessment_date.year:
-        return pd.DataFrame()
-    rules = [r for r in standards.judged(workspace.policy) if r.startswith("IND.")]
-    return judge(workspace, net, rules=rules, on=f"{int(year)}-12-31")
-
-
-def _estates(workspace: Workspace) -> pd.DataFrame:
-    """Judge residential areas one by one and sum them up by village."""
-    areas = workspace.layers.get("residential_areas")
-    if not isinstance(areas, gpd.GeoDataFrame) or areas.empty:
-        return pd.DataFrame()
-    present = {n: f for n in standards.NEEDS if (f := workspace.layers.get(n)) is not None}
-    found = standards.check_estates(
-        present, workspace.policy, code_system=workspace.file.code_system
-    )
-    return standards.estates_by_unit(found, areas, workspace.units())
 
 
 def _report(
@@ -352,7 +273,6 @@ def _report(
     areas: gpd.GeoDataFrame | None,
     checks: pd.DataFrame | None,
     profile: str,
-    beside: _Judged,
 ) -> reports.CityReport:
     policy, file = workspace.policy, workspace.file
     units = gpd.GeoDataFrame(workspace.layers["admin_units"])
@@ -384,8 +304,8 @@ def _report(
         facts={"profile": profile, **reach.facts},
         histogram=reach.histogram,
         unserved=_geographic(reach.unserved),
-        policy=policy, later=beside.later, estates=beside.estates,
-        series=_series(workspace), closing=_closing(workspace, lacking, checks),
+        policy=policy,
+        series=judging.series(workspace), closing=judging.closing(workspace, lacking, checks),
         projects=_table(workspace.layers.get("projects")),
     )  # fmt: skip
 
@@ -394,22 +314,6 @@ def _table(frame: pd.DataFrame | None) -> pd.DataFrame:
     return pd.DataFrame() if frame is None else pd.DataFrame(
         frame.drop(columns="geometry", errors="ignore")
     )  # fmt: skip
-
-
-def _series(workspace: Workspace) -> pd.DataFrame:
-    figures, units = workspace.layers.get("indicator_figures"), workspace.units()
-    top = units.loc[(units["level"] == "prefecture").to_numpy(dtype=bool), "unit_code"]
-    if figures is None or top.empty:
-        return pd.DataFrame()
-    return indicators.series(figures, workspace.policy, unit_code=str(top.iloc[0]))
-
-
-def _closing(workspace: Workspace, lacking: pd.DataFrame, checks: pd.DataFrame) -> pd.DataFrame:
-    units = workspace.layers["admin_units"]
-    if lacking.empty or not isinstance(units, gpd.GeoDataFrame):
-        return pd.DataFrame()
-    sites = workspace.layers.get("candidate_sites")
-    return standards.close_gaps(lacking, checks, units, sites, workspace.policy)
 
 
 def _geographic(frame: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:

@@ -111,7 +111,8 @@ def _result_layers(report: reports.CityReport) -> dict[str, pd.DataFrame]:
     if len(report.areas):
         layers["service_areas"] = report.areas
     shapes = report.units.drop_duplicates("unit_code").set_index("unit_code").geometry
-    for name, table in (("coverage", report.coverage), ("standards_checks", report.checks)):
+    checks = reports.judged_rows(report.checks)
+    for name, table in (("coverage", report.coverage), ("standards_checks", checks)):
         if len(table):
             geometry = gpd.GeoSeries(
                 shapes.reindex(table["unit_code"]).to_numpy(), crs=report.units.crs

@@ -88,3 +88,26 @@ def test_misspelt_settings_are_refused(monkeypatch):
     monkeypatch.delenv("GEOPLAN_WORKSPCE")
     monkeypatch.setenv("GEOPLAN_PORT", "9001")
     assert read_settings().port == 9001
+
+
+def few(values) -> bool:
+    """Tell whether a number of persons between none and ten is shown."""
+    return any(v is not None and 0 < v < 10 for v in values)
+
+
+def test_no_few_persons_are_shown(client):
+    rows = client.get("/service-circles/coverage", params={"level": "village"}).json()["rows"]
+    for name in ("persons", "covered", "uncovered"):
+        assert not few(r[name] for r in rows)
+    split = [r for r in rows if r["covered"] is None and r["persons"] is not None]
+    assert split  # persons are shown, but not how few of them are (not) covered
+    assert all(r["uncovered"] is None and r["cov_share"] is None for r in split)
+    found = client.get("/service-circles/unserved", params={"most": 1000}).json()["features"]
+    for name in ("persons", "elders_60", "elders_65", "elders_80", "households"):
+        assert not few(f["properties"].get(name) for f in found)
+    assert any(f["properties"]["elders_80"] is None for f in found)
+
+
+def test_an_unknown_service_is_named(client):
+    found = client.get("/service-circles/coverage", params={"service": "meal"})
+    assert "meals" in is_problem(found, 404, "unknown_id")["fix"]

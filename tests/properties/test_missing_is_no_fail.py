@@ -146,7 +146,7 @@ def confirmed_policy():
 CONFIRMED = confirmed_policy()
 
 
-@settings(max_examples=9, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=7, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(
     seed=st.integers(0, 10**6),
     share=st.sampled_from([0.02, 0.1, 0.3, 0.6]),

@@ -69,3 +69,11 @@ def test_com_03__eight_of_ten_centres(policy, with_station, status, gap):
             for i in range(10)]  # fmt: skip
     row = one(judge(policy, "COM-03", standing=rows), "COM-03", "C")
     assert (row["status"], row["gap"], row["denominator_value"]) == (status, gap, 10)
+
+
+@pytest.mark.parametrize(("floor_m2", "status"), [(800.0, "to_verify"), (300.0, "not_met")])
+def test_com_02__known_only_by_its_town(policy, floor_m2, status):
+    """800 m² somewhere in B1 may be 西村's or 西北村's; 300 m² are too few wherever they are."""
+    checks = judge(policy, "COM-02", standing=[centre("B1", floor_m2)])
+    assert [one(checks, "COM-02", v)["status"] for v in ("B1200", "B1201")] == [status, status]
+    assert one(checks, "COM-02", "D2200")["status"] == "not_met"

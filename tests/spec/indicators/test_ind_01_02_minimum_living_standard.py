@@ -86,3 +86,10 @@ def test_ind_2__close_is_only_a_remark(policy):
     assert (row["status"], row["remark_zh"]) == ("not_met", "")
     row = one(judge(policy, "IND.2", told=[fig("IND.2", "A", 76, 100)]), "IND.2", "A")
     assert (row["status"], row["remark_zh"]) == ("met", "")
+
+
+def test_ind_2__equal_counties_say_nothing_of_the_one_missing(policy):
+    """A and B are told with the same denominator; D's may be any size, so the city is open."""
+    told = [fig("IND.2", "A", 100, 100), fig("IND.2", "B", 100, 100)]
+    city = one(judge(policy, "IND.2", told=told), "IND.2", "C")
+    assert (city["status"], city["value_min"], city["value_max"]) == ("to_verify", 0.0, 1.0)

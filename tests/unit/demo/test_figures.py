@@ -154,7 +154,8 @@ def test_townships(figures, layers):
     assert set(of(figures, "PLN-032").index) == streets
     for indicator in ("ELD-24", "PLN-047", "PLN-105", "PLN-107"):
         assert set(of(figures, indicator).index) == towns
-    workers = set(of(figures, "FAC-06").index)
+    told = of(figures, "FAC-06")
+    workers = set(told.index[told["value"] > 0])
     stations = with_station(layers, "child_protection_station")
     assert not workers & stations
     assert len(towns - stations - workers) == 4

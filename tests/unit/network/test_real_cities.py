@@ -13,11 +13,13 @@ import shapely
 from geoplan import network as nw
 from geoplan import service_circles as sc
 from geoplan.io import read_osm_roads
+from geoplan.service_circles.areas import usual_cell_m
 from geoplan.workspace import open_workspace
 from tests.fixtures.oracle import split_graph_minutes
 
 WALK = nw.Profile("elder_walk", "walk", 1.0, 200.0)
 FACILITIES = {"helsinki": 30, "porto": 80, "andorra": 30, "jinan": 60, "demo": 60}
+CELL_M = {"helsinki": 4.0, "porto": 12.0, "andorra": 12.0, "jinan": 8.0, "demo": 12.0}
 MISJUDGED_SHARE = 0.004
 
 
@@ -61,6 +63,7 @@ def test_a_real_city(name, request):
     assert (np.isfinite(got) == on).all()
     assert np.abs(got[on] - want[on]).max() < 1e-6
 
+    assert usual_cell_m(net) == CELL_M[name]
     asked = {"minutes": [5.0, 15.0]}
     whole = sc.areas(net, facilities, merge="dissolve", **asked)
     parts = sc.areas(net, facilities, merge="split", **asked)
@@ -76,7 +79,9 @@ def test_a_real_city(name, request):
     assert each.loc[each["limit_min"] == 15.0, "facility_id"].tolist() == sorted(
         facilities["facility_id"][at.edge >= 0]
     )
-    doors = shapely.get_coordinates(people.geometry.to_numpy())
+    many = _beside(net, 20_000, 3)  # of 3,000 a few more or less would decide
+    got = nw.nearest(net, at, nw.snap(net, many), limit_min=np.inf).minutes
+    doors = shapely.get_coordinates(many.geometry.to_numpy())
     for limit_min, shape in ((5.0, small), (15.0, large)):
         inside = shapely.contains_xy(shape, *doors.T)
         assert (inside != (got <= limit_min + 1e-6)).mean() <= MISJUDGED_SHARE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from geoplan import network as nw
 from geoplan import service_circles as sc
 from geoplan.errors import InputError, MissingColumnsError
+from geoplan.service_circles.areas import usual_cell_m
 from tests.fixtures import toytown
 from tests.fixtures.nets import cities
 
@@ -146,3 +148,17 @@ def test_no_facility_near_a_street_gives_empty_answers():
     assert sc.areas(town, facilities, minutes=[5.0]).empty
     assert sc.areas(town, facilities, minutes=[5.0], merge="split").empty
     assert sc.areas(town, facilities, minutes=[5.0], merge="dissolve").geometry.iloc[0].is_empty
+
+
+def test_a_dense_core_in_a_wide_town_is_drawn_fine():
+    """A tenth of the streets 20 m apart, the rest 100 m: the mean gap would give 9 m."""
+    side = [3.0 + 20.0 * i for i in range(41)]
+    lines = [[(x, 3.0), (x, 803.0)] for x in side] + [[(3.0, y), (803.0, y)] for y in side]
+    core = gpd.GeoDataFrame(
+        geometry=[shapely.LineString([toytown.at(*p) for p in line]) for line in lines],
+        crs=toytown.CRS,
+    )
+    walk = nw.Profile("walk", "walk", 1.0, 200.0)
+    both = gpd.GeoDataFrame(pd.concat([toytown.roads(40), core], ignore_index=True))
+    assert usual_cell_m(nw.from_roads(toytown.roads(40), walk)) == 12.0
+    assert usual_cell_m(nw.from_roads(both, walk)) == 4.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import geopandas as gpd
@@ -196,3 +197,63 @@ def test_k_nearest_are_the_least_of_each_alone(city, k, direction):
     assert ((found.source >= 0) == np.isfinite(found.minutes)).all()
     with pytest.raises(InputError, match="k=0"):
         nw.k_nearest(town, sources, spots, k=0, limit_min=9.0)
+
+
+def test_a_route_ends_at_its_facility_over_ways_without_length():
+    roads = toytown.roads()
+    town = nw.from_roads(roads, WALK)
+    gates = _frame(at(200, 200), at(200, 0), at(300, 100), delay_min=[0.0] * 3)
+    town = nw.with_barriers(town, gates)
+    for x, y in ((200, 100), (100, 200), (200, 300), (300, 200), (100, 0)):
+        site = _frame(at(x, y), facility_id=["A"])
+        for door in ((200, 130), (130, 200), (200, 270), (270, 200), (300, 230)):
+            here = _frame(at(*door))
+            found = sc.route(town, site, here, limit_min=15.0)
+            minutes = sc.travel_time(town, site, here)["walk_min"].iloc[0]
+            assert found.legs["minutes"].sum() == pytest.approx(minutes, abs=1e-9)
+            street = found.legs.geometry.iloc[-2]
+            assert shapely.Point(street.coords[-1]).distance(at(x, y)) < 1e-6
+
+
+@pytest.mark.parametrize("decimals", [2, 15])
+def test_a_route_ends_at_its_facility_at_equal_times(decimals):
+    """A grid of degrees, where sums that should be equal differ in the last digit."""
+    step, n = 2.0**-10, 6
+    lines = [[(i, k) for i in range(n)] for k in range(n)]
+    lines += [[(k, i) for i in range(n)] for k in range(n)]
+    shapes = [shapely.LineString([(114 + x * step, 31.5 + y * step) for x, y in p]) for p in lines]
+    town = nw.from_roads(gpd.GeoDataFrame(geometry=shapes, crs="EPSG:4490"), WALK)
+    town = replace(town, edge_min=np.round(town.edge_min, decimals))
+    nodes, rng = gpd.GeoSeries(shapely.points(town.node_xy), crs=town.crs), np.random.default_rng(1)
+    for _ in range(150):
+        at_nodes = nodes.iloc[rng.integers(0, town.nodes, 8)].to_frame("geometry")
+        sites = at_nodes.iloc[:4].assign(facility_id=list("abcd"))
+        for i in range(4, 8):
+            found = sc.route(town, sites, at_nodes.iloc[[i]], limit_min=15.0)
+            assert found.legs["minutes"].sum() == pytest.approx(found.minutes, abs=1e-9)
+            end = shapely.Point(found.legs.geometry.iloc[-2].coords[-1])
+            assert end.distance(sites.set_index("facility_id").geometry[found.facility_id]) < 1e-6
+
+
+@pytest.mark.parametrize("direction", ["to", "from"])
+def test_a_route_leaves_an_estate_by_its_gate(direction):
+    town = nw.from_roads(toytown.roads(), WALK)
+    gate = gpd.GeoSeries([at(100, 50)], crs=4547).to_crs(4490).iloc[0]
+    estates = _frame(at(50, 50).buffer(45), estate_gates=[f"{gate.x},{gate.y}"])
+    sites, door = toytown.facilities(), _frame(at(45, 55))
+    asked = {"direction": direction}
+    near = sc.travel_time(town, sites, door, estates=estates, **asked)
+    ways = (
+        sc.route(town, sites, door, limit_min=15.0, estates=estates, **asked),
+        sc.route(town, sites, door, limit_min=15.0, **asked,
+                 door_snap=sc.through_gates(town, door, estates)),
+    )  # fmt: skip
+    for found in ways:
+        assert found.minutes == near["walk_min"].iloc[0]
+        assert found.legs["minutes"].sum() == pytest.approx(found.minutes)
+        legs = found.legs.set_index("kind").geometry
+        assert legs["door"].distance(at(100, 50)) < 1e-3
+        assert legs.length.sum() == pytest.approx(found.length_m, rel=1e-6)
+    assert sc.route(town, sites, door, limit_min=15.0, **asked).minutes != ways[0].minutes
+    with pytest.raises(InputError, match="demand_snap"):
+        sc.route(town, sites, door, limit_min=15.0, door_snap=nw.snap(town, door.iloc[:0]))

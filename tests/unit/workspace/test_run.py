@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import errno
+import html
 import json
+import os
+import re
 import shutil
+import subprocess
+from dataclasses import replace
 
+import docx
 import geopandas as gpd
 import numpy as np
 import openpyxl
@@ -14,10 +20,12 @@ import pyogrio
 import pytest
 from fixtures.oracle import split_graph_minutes
 
+from geoplan import indicators, reports
 from geoplan import network as nw
 from geoplan.errors import EmptyLayerError, GeoplanError, MissingFileError, OutputError, PolicyError
 from geoplan.io import write
-from geoplan.workspace import circle_facilities, open_workspace, run
+from geoplan.reports.model import goal, quantity
+from geoplan.workspace import circle_facilities, compute, open_workspace, run
 
 
 @pytest.fixture(scope="module")
@@ -207,3 +215,68 @@ def test_layers_are_read_when_asked_for(demo):
     with pytest.raises(EmptyLayerError):
         workspace.metric("unit_codes")
     assert len(workspace.defects()) == 0
+
+
+@pytest.fixture(scope="module")
+def said(result):
+    """The words of each kind of report, without spaces."""
+    folder = result.folder
+    if shutil.which("pdftotext") is None:
+        if os.environ.get("GEOPLAN_REQUIRE_POPPLER") == "1":
+            pytest.fail("poppler-utils is required here but not installed")
+        pytest.skip("poppler-utils is not installed (apt-get install poppler-utils)")
+    paper = docx.Document(str(folder / "report.docx"))
+    cells = [c.text for t in paper.tables for r in t.rows for c in r.cells]
+    pdf = subprocess.run(
+        ["pdftotext", "-layout", folder / "report.pdf", "-"], capture_output=True, check=True
+    ).stdout.decode("utf-8")
+    page = html.unescape((folder / "report.html").read_text("utf-8"))
+    texts = {
+        "docx": "\n".join([*(p.text for p in paper.paragraphs), *cells]),
+        "pdf": pdf, "html": re.sub(r"<[^>]+>", "\n", page),
+    }  # fmt: skip
+    return {kind: re.sub(r"[\s\u200b\u00a0]", "", text) for kind, text in texts.items()}
+
+
+def test_all_papers_say_the_same_numbers(result, said):
+    """Every indicator and standard of the city: value, target and gap in all four kinds."""
+    board = indicators.board(result.report.checks, result.report.policy)
+    assert len(board) > 130
+    for _, one in board.iterrows():
+        numbers = [quantity(one["value"], one["unit"]).replace(" %", "%")]
+        if pd.notna(one["target"]):
+            numbers.append(goal(one).replace(" %", "%"))
+        if one["status"] in {"met", "not_met", "to_verify"} and one["gap"]:
+            numbers.append(quantity(one["gap"], one["gap_unit"]))
+        for kind, text in said.items():
+            for number in numbers:
+                plain = re.sub(r"\s", "", number)
+                if kind == "pdf":  # a number and its unit may stand on two lines of a cell
+                    plain = re.match(r"[≥>≤=]?[\d,.–]+%?", plain).group(0)
+                assert plain in text, (kind, one["rule_id"], number)
+
+
+def test_the_workbook_holds_the_numbers_themselves(result):
+    book = openpyxl.load_workbook(result.folder / "report.xlsx")
+    rows = [r for r in book["主要指标"].iter_rows(values_only=True) if isinstance(r[0], int)]
+    board = indicators.board(result.report.checks, result.report.policy)
+    main = board[board["number"].notna()]
+    assert [r[0] for r in rows] == main["number"].tolist()
+    by_number = {r[0]: r for r in rows}
+    for _, one in main.iterrows():
+        found = [v for v in by_number[one["number"]] if isinstance(v, float | int)]
+        assert any(v == pytest.approx(one["value"]) for v in found), one["rule_id"]
+    cover = [str(c) for r in book.worksheets[0].iter_rows(values_only=True) for c in r]
+    assert any("演示数据·非真实" in c for c in cover)
+
+
+def test_a_policy_without_a_rule_leaves_the_rest(demo, tmp_path):
+    """The circle needs ELD-06 and the report goes on without it."""
+    city = open_workspace(demo)
+    rules = {k: v for k, v in city.policy.rules.items() if k not in {"ELD-03", "ELD-06"}}
+    object.__setattr__(city, "policy", replace(city.policy, rules=rules))
+    found = compute(city)
+    assert {"reach", "areas"} <= set(found.skipped)
+    assert found.report.checks["rule_id"].nunique() > 100
+    path = reports.write(found.report, tmp_path / "r.html")
+    assert "IND.9" in path.read_text("utf-8")
