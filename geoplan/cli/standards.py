@@ -89,6 +89,14 @@ def check(
             help="逐个居住区评价 ELD-03，按此法分配面积。 Judge estates, floor allotted this way."
         ),
     ] = None,
+    functional: Annotated[
+        bool,
+        typer.Option(
+            "--functional",
+            help="按功能区和其余行政区合计（--rule ELD-01 或 ELD-03）。"
+            " Totals by functional unit and the rest.",
+        ),
+    ] = False,
     urban_only: UrbanOption = False,
     policy: PolicyOption = None,
     as_json: JsonOption = False,
@@ -98,6 +106,11 @@ def check(
     from geoplan.workspace import open_workspace
 
     city = open_workspace(workspace, policy=policy)
+    if functional:
+        totals = standards.functional_totals(city.layers, city.policy, rule=rule or "ELD-03",
+                                             code_system=city.file.code_system)  # fmt: skip
+        show(totals, None, as_json=as_json)
+        return
     if method:
         net = city.network() if method == "two_step" else None
         layers = {n: f for n in standards.NEEDS if (f := city.layers.get(n)) is not None}

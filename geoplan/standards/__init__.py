@@ -8,6 +8,7 @@ from geoplan.standards.closing import close_gaps, usable_sites
 from geoplan.standards.estates import METHODS, check_estates
 from geoplan.standards.estates import by_unit as estates_by_unit
 from geoplan.standards.explanation import DEPTHS, STATUS_EN, STATUS_ZH, explain
+from geoplan.standards.functional import functional_totals
 from geoplan.standards.gaps import gaps
 from geoplan.standards.review import review_estate
 
@@ -24,6 +25,7 @@ __all__ = [
     "close_gaps",
     "estates_by_unit",
     "explain",
+    "functional_totals",
     "gaps",
     "in_service",
     "is_synthetic",

@@ -43,6 +43,13 @@ def test_the_report_as_a_file(client, kind, starts):
     assert answer.content[:4].lower().startswith(starts.lower())
 
 
+def test_functional_units_and_the_rest_are_the_city(client):
+    rows = client.get("/standards/functional", params={"rule": "ELD-01"}).json()["rows"]
+    *parts, total = rows
+    assert total["kind"] == "total"
+    assert abs(sum(r["persons"] for r in parts) - total["persons"]) < 1e-6
+
+
 def test_gaps_and_a_review(client):
     rows = client.get("/standards/gaps", params={"level": "township"}).json()["rows"]
     assert all(r["left_m2"] <= r["gap"] + 1e-9 for r in rows)

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from geoplan.errors import UnknownIdError
 from geoplan.standards import explain as explain_row
+from geoplan.standards import functional_totals
 from geoplan.workspace import review_estate
 from geoplan_api.deps import AnswersDep, LevelQuery, UnitQuery, pick, records
 
@@ -35,6 +36,15 @@ def gaps(answers: AnswersDep, unit: UnitQuery = None, level: LevelQuery = None) 
     """Floor gaps, the nearest surplus, and the idle buildings that could close them."""
     rows = pick(answers.report.closing, unit, level)
     return {"synthetic": answers.report.synthetic, "rows": records(rows)}
+
+
+@router.get("/functional")
+def functional(answers: AnswersDep, rule: str = "ELD-03") -> dict[str, Any]:
+    """Totals by functional unit and the rest of the city, which come to the city's own."""
+    city = answers.workspace
+    rows = functional_totals(city.layers, city.policy, rule=rule,
+                             code_system=city.file.code_system)  # fmt: skip
+    return {"synthetic": answers.report.synthetic, "rule": rule, "rows": records(rows)}
 
 
 @router.get("/review")
