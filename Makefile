@@ -14,8 +14,8 @@ demo: $(VENV)/.demo  ## set up, build the demo city, run the main job, print the
 	@test -f $(DEMO)/workspace.toml || $(BIN)/geoplan demo $(DEMO)
 	$(BIN)/geoplan run $(DEMO) -o $(OUT)
 
-test: $(VENV)/.test  ## set up and run all tests
-	$(BIN)/python -m pytest
+test: $(VENV)/.test  ## set up and run all tests, on two cores
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.test  ## format, lint, types, import contracts, docs in step with the code
 	$(BIN)/ruff format --check .

@@ -278,7 +278,7 @@ def chapter_gaps(view: View) -> Section:
         heads = [("rule_id", view.say("编号", "Id"), "", 0.8),
                  ("unit_name", view.say("单元", "Unit"), "", 1.4),
                  ("gap", view.say("缺口（平方米）", "Gap, m2"), "m2", 1.2),
-                 ("population", view.say("常住人口", "Persons"), "person", 1.0),
+                 ("households", view.say("户数", "Households"), "household", 1.0),
                  ("elders_60", view.say("60岁以上", "60 and over"), "person", 1.0),
                  ("nearest_surplus", view.say("最近的富余单元", "Nearest surplus"), "", 1.4),
                  ("surplus_km", view.say("相距（公里）", "km"), "km", 0.9),

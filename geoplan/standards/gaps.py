@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 COLUMNS = ("rank", "rule_id", "title_zh", "level", "unit_code", "unit_name", "denominator",
-           "gap", "gap_unit", "status", "population", "elders_60", "synthetic")  # fmt: skip
+           "gap", "gap_unit", "status", "population", "households", "elders_60",
+           "synthetic")  # fmt: skip
 
 
 def gaps(checks: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
@@ -17,7 +18,7 @@ def gaps(checks: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     checks
         From `check`.
     units
-        ``admin_units``: ``unit_code``, ``population``, ``elders_60``; CRS does not matter.
+        ``admin_units``: ``unit_code``, ``population``, ``households``, ``elders_60``; any CRS.
 
     Returns
     -------
@@ -32,6 +33,7 @@ def gaps(checks: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     people = units.drop_duplicates("unit_code").set_index("unit_code")
     found = short.assign(
         population=_of(people, "population", short["unit_code"]),
+        households=_of(people, "households", short["unit_code"]),
         elders_60=_of(people, "elders_60", short["unit_code"]),
     )
     order = found.sort_values(
