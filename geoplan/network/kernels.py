@@ -209,7 +209,7 @@ def _reach(arcs, seeds, k, top, per_min, time_min, waiting, count, out, n):
                     if count[b] == waiting.shape[1]:
                         return -1
                     waiting[b, count[b]] = to
-                    count[b] += better & (indptr[to + 1] - indptr[to] > 1)  # not for dead ends
+                    count[b] += better
             count[bucket] = 0
         if count[_BUCKETS] == 0:
             return n
