@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 _KEY = ["rule_id", "level", "unit_code", "denominator"]
 _NUMBERS = ("value", "numerator", "denominator_value", "target", "gap")
 _CELLS = ("title_zh", "title_en", "unit_name", "operator", "unit", "status", *_NUMBERS)
-CAUSES = {"data": "数据", "rule": "规则", "boundary": "区划", "": "无变化"}
 _RTOL = 1e-9
 
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 _APPLIED = {"method": "applied", "schedule": "pending", "zone": "pending", "check": "pending",
             "capacity": "pending"}  # fmt: skip
-STATES = {"judged": "已评价", "applied": "作为方法使用", "pending": "由后续模块评价"}
 
 
 def coverage_matrix(policy: Policy, checks: pd.DataFrame | None = None) -> pd.DataFrame:

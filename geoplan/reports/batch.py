@@ -9,6 +9,7 @@ from geoplan.errors import InputError
 from geoplan.reports.content import city_document
 from geoplan.reports.render import write_document
 from geoplan.reports.unit_sheet import unit_sheet
+from geoplan.schemas.hierarchy import own_units
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -98,16 +99,13 @@ def _require(asked: Sequence[str], known: Sequence[str], word: str, zh: str) -> 
 def _jobs(report: CityReport, levels: Sequence[str]) -> list[tuple[str, str, str]]:
     """Level, code and file name of every document, the city first."""
     jobs = [("city", "", "report")] if "city" in levels else []
-    units = report.units
+    units = own_units(report.units)
     for level in ("county", "township"):
         if level not in levels:
             continue
         here = units["level"] == level
-        for column, other in (("kind", "functional"),):
-            if column in units:
-                here &= (units[column] != other).fillna(value=True)
-        if "neighbour" in units:
-            here &= ~units["neighbour"].astype("boolean").fillna(value=False)
+        if "kind" in units:
+            here &= (units["kind"] != "functional").fillna(value=True)
         rows = units.loc[here.to_numpy(dtype=bool)].drop_duplicates("unit_code")
         for code, name in sorted(zip(rows["unit_code"], rows["name"], strict=True)):
             jobs.append((level, str(code), f"{code}_{_safe(str(name))}"))

@@ -82,51 +82,6 @@ def bars(
     return "".join([*out, "</svg>"])
 
 
-def stacked(
-    labels: Sequence[str],
-    parts: Sequence[Sequence[float]],
-    names: Sequence[str],
-    *,
-    title: str = "",
-) -> str:
-    """
-    Return bars of shares that sum to one, such as 5, 10, 15 minutes and beyond.
-
-    Parameters
-    ----------
-    labels
-        One bar each.
-    parts
-        Shares of each bar, 0–1.
-    names
-        What each part is.
-    title
-        Caption.
-
-    Returns
-    -------
-    svg
-        Text for a page.
-    """
-    row, left, top = 26, 128, 52
-    width, height = draw.WIDTH, top + row * len(labels) + 8
-    span = width - left - 10
-    out = [*draw.begin(height, title), draw.key(names, _MINUTES, left)]
-    for at, (label, shares) in enumerate(zip(labels, parts, strict=True)):
-        y = top + at * row
-        x = float(left)
-        out.append(draw.text(left - 6, y + 15, draw.short(label), "end"))
-        for k, share in enumerate(shares):
-            size = share * span
-            out.append(f'<rect x="{x:.1f}" y="{y + 2}" width="{size:.1f}" height="{row - 6}" '
-                       f'fill="{_MINUTES[k % 5]}" stroke="#fff"/>')  # fmt: skip
-            if share > 0.06:  # noqa: PLR2004
-                out.append(draw.text(x + size / 2, y + 16, f"{share * 100:.0f} %", "middle",
-                                 "#fff" if k == 0 else ""))  # fmt: skip
-            x += size
-    return "".join([*out, "</svg>"])
-
-
 def distribution(
     bands: Sequence[str],
     counts: Sequence[float],

@@ -10,7 +10,7 @@ import pandas as pd
 
 from geoplan.errors import InputError, UnknownIdError
 from geoplan.indicators import board
-from geoplan.schemas.hierarchy import LEVELS, ancestors
+from geoplan.schemas.hierarchy import LEVELS, ancestors, own_units
 
 if TYPE_CHECKING:
     from geoplan.errors import Lang
@@ -106,11 +106,7 @@ def view_of(report: CityReport, unit_code: str, lang: Lang) -> View:
             fix="make it by workspace.compute, or pass policy=",
             fix_zh="用 workspace.compute 生成，或传入 policy=",
         )
-    units = report.units
-    own = units if "neighbour" not in units else units.loc[
-        ~units["neighbour"].astype("boolean").fillna(value=False).to_numpy(dtype=bool)
-    ]  # fmt: skip
-    table = own.drop_duplicates("unit_code").set_index("unit_code")
+    table = own_units(report.units).drop_duplicates("unit_code").set_index("unit_code")
     if not unit_code:
         level = next((v for v in LEVELS if (table["level"] == v).any()), "prefecture")
         top = table.index[(table["level"] == level).to_numpy(dtype=bool)]

@@ -12,7 +12,6 @@ SVG = "{http://www.w3.org/2000/svg}"
 NAN = float("nan")
 ALL = {
     "bars": charts.bars(["甲<b>", "乙"], [1.0, NAN], target=2.0, unit="张", title="柱 & 目标"),
-    "stacked": charts.stacked(["甲"], [[0.25, 0.75]], ["≤ 5", "> 5"], title="带"),
     "distribution": charts.distribution(["≤ 15", "> 15"], [30.0, 10.0], within=1, title="分布"),
     "trend": charts.trend([2021, 2022, 2023], [1.0, None, 3.0], target=4.0, target_year=2025,
                           unit="张", title="趋势"),
