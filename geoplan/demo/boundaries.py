@@ -184,13 +184,15 @@ def _marker(
         places.append((near + far) / 2 + across * off)
         turn = rng.integers(0, 360, 3)
         away = rng.uniform(4, 60, 3)
-        objects = ";".join(f"{w} {t:03d}° {d:.1f}米" for w, t, d in
-                           zip(("独立树", "屋角", "电杆"), turn, away, strict=True))  # fmt: skip
+        objects = zip((1, 2, 3), ("独立树", "屋角", "电杆"), turn, away, strict=True)
         rows.append({
             "marker_no": f"{line.line_code}{number:03d}{letter}", "line_id": line.line_id,
             "chainage_m": round(along, 1), "offset_m": round(float(off), 2),
             "marker_type": letter, "condition": str(rng.choice(_CONDITIONS, p=_ODDS)),
             "managing_unit": line.right_code if letter == "B" else line.left_code,
-            "reference_objects": objects,
+            "azimuth_kind": "grid",
+            **{k: v for n, name, angle, length in objects for k, v in (
+                (f"ref{n}_name", name), (f"ref{n}_azimuth_deg", float(angle)),
+                (f"ref{n}_distance_m", round(float(length), 1)))},
         })  # fmt: skip
     return rows, places

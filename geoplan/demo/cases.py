@@ -88,7 +88,7 @@ def claims(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             rows.append({
                 "claim_id": f"K{number:03d}{'A' if side > 0 else 'B'}",
                 "case_id": f"D{number:03d}", "party": party, "line_id": line_id,
-                "evidence_class": "演示材料", "state": "协商中",
+                "evidence_class": "B", "evidence": "演示材料", "state": "negotiating",
             })  # fmt: skip
             shapes.append(shapely.transform(_bulge(metric, side), rounded_degrees))
     return gpd.GeoDataFrame(pd.DataFrame(rows).assign(**_COMMON), geometry=shapes, crs="EPSG:4490")
@@ -117,7 +117,7 @@ def hazards(lines: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFra
         "hazard_id": [f"H{i:03d}" for i in range(1, 15)],
         "line_id": picked["line_id"].to_numpy(),
         "description": [what[int(k)] + "（演示）" for k in rng.integers(0, len(what), 14)],
-        "state": rng.choice(["已办结", "处理中", "待处理"], 14, p=[0.5, 0.3, 0.2]),
+        "state": rng.choice(["closed", "handling", "open"], 14, p=[0.5, 0.3, 0.2]),
         "due_on": pd.Timestamp("2025-06-30") + days,
     })  # fmt: skip
     return gpd.GeoDataFrame(table.assign(**_COMMON), geometry=places, crs="EPSG:4490")

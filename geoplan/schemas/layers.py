@@ -8,6 +8,17 @@ and the data dictionary follow from it.
 from __future__ import annotations
 
 from geoplan.schemas import vocabulary as v
+from geoplan.schemas.boundary_layers import (
+    BOUNDARY_LINES,
+    BOUNDARY_MARKERS,
+    CLAIMS,
+    DOCUMENTS,
+    HAZARDS,
+    INSPECTIONS,
+    OBSERVATIONS,
+    VILLAGE_LINES,
+)
+from geoplan.schemas.declare import layer
 from geoplan.schemas.model import (
     Column,
     Layer,
@@ -34,18 +45,7 @@ _ELDERS = (
 _HOUSEHOLDS = count("households", "户数", "household", "总户数", "常住户数", "居住户数")
 
 
-def _layer(name: str, zh: str, en: str, home: str, key: str, *columns: Column,  # noqa: PLR0913
-           geometry: str = "", optional: bool = False, label: str = "",
-           secrecy: str = "internal") -> Layer:  # fmt: skip
-    return Layer(
-        name=name, zh=zh, en=en, home=home, key=tuple(key.split()),  # type: ignore[arg-type]
-        columns=(*columns, *v.COMMON),
-        geometry=tuple(geometry.split()), geometry_optional=optional,  # type: ignore[arg-type]
-        label=label, secrecy=secrecy,
-    )  # fmt: skip
-
-
-ADMIN_UNITS = _layer(
+ADMIN_UNITS = layer(
     "admin_units", "行政区划", "Administrative units", "file", "code_system unit_code valid_from",
     code("unit_code", "区划代码", "行政区划代码", "代码", "单元代码", "code", "adcode"),
     _CODE_SYSTEM,
@@ -62,7 +62,7 @@ ADMIN_UNITS = _layer(
     geometry="polygon", optional=True, label="name",
 )  # fmt: skip
 
-UNIT_CODES = _layer(
+UNIT_CODES = layer(
     "unit_codes", "区划代码对照", "Unit codes", "file", "code_system code valid_from",
     code("unit_code", "区划代码", "单元代码"),
     text("code_system", "代码体系", required=True),
@@ -71,19 +71,19 @@ UNIT_CODES = _layer(
     text("county_name", "县级名称"),
 )  # fmt: skip
 
-STAT_UNITS = _layer(
+STAT_UNITS = layer(
     "stat_units", "功能区", "Functional units", "file", "stat_code",
     code("stat_code", "功能区代码"), text("name", "名称", "功能区名称", required=True),
     geometry="polygon", optional=True, label="name",
 )  # fmt: skip
-STAT_UNIT_MEMBERS = _layer(
+STAT_UNIT_MEMBERS = layer(
     "stat_unit_members", "功能区成员", "Members of functional units", "file",
     "stat_code unit_code",
     code("stat_code", "功能区代码"), code("unit_code", "区划代码", "单元代码"),
     amount("share", "占比", "share", maximum=1.0),
 )  # fmt: skip
 
-RESIDENTIAL_AREAS = _layer(
+RESIDENTIAL_AREAS = layer(
     "residential_areas", "居住区", "Residential areas", "file", "area_id",
     code("area_id", "居住区编号", "小区编号", "编号"),
     text("name", "名称", "小区名称", "居住区名称"),
@@ -99,7 +99,7 @@ RESIDENTIAL_AREAS = _layer(
     geometry="polygon", label="name",
 )  # fmt: skip
 
-POPULATION = _layer(
+POPULATION = layer(
     "population", "人口", "Population", "file", "point_id",
     code("point_id", "人口点编号", "编号", "楼栋编号", "id"),
     _UNIT,
@@ -110,7 +110,7 @@ POPULATION = _layer(
     geometry="point polygon",
 )  # fmt: skip
 
-FACILITIES = _layer(
+FACILITIES = layer(
     "facilities", "设施", "Facilities", "file", "facility_id",
     code("facility_id", "设施编号", "编号", "设施编码", "机构编号", "序号"),
     text("name", "设施名称", "名称", "机构名称", "设施名", required=True),
@@ -139,7 +139,7 @@ FACILITIES = _layer(
     geometry="point polygon", optional=True, label="name",
 )  # fmt: skip
 
-CANDIDATE_SITES = _layer(
+CANDIDATE_SITES = layer(
     "candidate_sites", "备选与闲置资源", "Candidate sites", "file", "site_id",
     code("site_id", "备选点编号", "编号"),
     text("name", "名称"),
@@ -154,7 +154,7 @@ CANDIDATE_SITES = _layer(
     geometry="point polygon", label="name",
 )  # fmt: skip
 
-ROADS = _layer(
+ROADS = layer(
     "roads", "路网", "Roads", "file", "road_id",
     code("road_id", "道路编号", "编号", "id", "osm_id", required=False),
     text("name", "道路名称", "名称", "路名"),
@@ -173,7 +173,7 @@ ROADS = _layer(
     geometry="line", label="name",
 )  # fmt: skip
 
-INDICATOR_FIGURES = _layer(
+INDICATOR_FIGURES = layer(
     "indicator_figures", "指标数据", "Indicator figures", "file",
     "indicator_id unit_code period",
     code("indicator_id", "指标编号", "指标代码", "规则编号"),
@@ -186,45 +186,7 @@ INDICATOR_FIGURES = _layer(
     text("note", "备注", "说明"),
 )  # fmt: skip
 
-BOUNDARY_LINES = _layer(
-    "boundary_lines", "行政区域界线", "Administrative boundary lines", "registry", "line_id",
-    code("line_id", "界线编号", "编号"),
-    text("line_code", "界线代码"),
-    text("name", "界线名称", "名称"),
-    coded("level", "级别", v.LEVEL, "界线级别"),
-    text("left_code", "左侧单元代码", "左代码"),
-    text("right_code", "右侧单元代码", "右代码"),
-    amount("length_m", "长度（米）", "m", "长度"),
-    coded("legal_status", "法定状态", v.LEGAL_STATUS),
-    text("technical_status", "技术状态"),
-    geometry="line", label="name",
-)  # fmt: skip
-VILLAGE_LINES = _layer(
-    "village_lines", "村级管理线", "Village management lines", "registry", "line_id",
-    code("line_id", "管理线编号", "编号"),
-    text("line_code", "管理线代码"),
-    text("left_code", "左侧单元代码"),
-    text("right_code", "右侧单元代码"),
-    amount("length_m", "长度（米）", "m", "长度"),
-    flag("checked", "是否核定", "核定"),
-    text("technical_status", "技术状态"),
-    geometry="line",
-)  # fmt: skip
-BOUNDARY_MARKERS = _layer(
-    "boundary_markers", "界桩", "Boundary markers", "registry", "marker_id",
-    code("marker_id", "界桩标识", "编号"),
-    text("marker_no", "界桩号", "界桩编号", "JZBH", required=True),
-    code("line_id", "界线编号", "所属界线", required=False),
-    amount("chainage_m", "里程（米）", "m", "里程"),
-    Column(name="offset_m", dtype="float", zh="偏距（米）", unit="m", aliases=("偏距",)),
-    text("marker_type", "界桩类型", "JZLX"),
-    coded("condition", "状况", v.MARKER_CONDITION, "现状"),
-    text("managing_unit", "管护单位", "管理单位"),
-    text("reference_objects", "方位物"),
-    geometry="point", label="marker_no", secrecy="state_confidential",
-)  # fmt: skip
-
-PLACE_NAMES = _layer(
+PLACE_NAMES = layer(
     "place_names", "地名", "Place names", "registry", "place_id",
     code("place_id", "地名编号", "编号"),
     text("place_code", "地名代码"),
@@ -238,59 +200,7 @@ PLACE_NAMES = _layer(
     geometry="point line polygon", optional=True, label="standard_name",
 )  # fmt: skip
 
-DOCUMENTS = _layer(
-    "documents", "协议与批准文件", "Agreements and approvals", "registry", "document_id",
-    code("document_id", "文件编号", "编号"),
-    text("title", "文件名称", "标题", required=True),
-    text("document_kind", "文件类型", "类型"),
-    text("document_no", "文号"),
-    date("document_date", "日期", "签订日期", "批准日期"),
-    text("issuer", "签发单位", "批准机关"),
-    text("line_id", "界线编号"),
-    text("digest", "附件摘要"),
-    secrecy="state_confidential",
-)  # fmt: skip
-CLAIMS = _layer(
-    "claims", "争议主张", "Boundary claims", "registry", "claim_id",
-    code("claim_id", "主张编号", "编号"),
-    text("case_id", "案件编号"),
-    text("party", "主张方", required=True),
-    text("line_id", "界线编号"),
-    text("evidence_class", "证据类别"),
-    text("state", "案件状态"),
-    geometry="line", secrecy="state_confidential",
-)  # fmt: skip
-INSPECTIONS = _layer(
-    "inspections", "联合检查", "Joint inspections", "registry", "inspection_id",
-    code("inspection_id", "检查编号", "编号"),
-    text("line_id", "界线编号", required=True),
-    count("year", "年度", "year"),
-    text("inspection_kind", "检查类型", "类型"),
-    date("completed_on", "完成日期"),
-    text("state", "状态"),
-    text("parties", "联检双方"),
-)  # fmt: skip
-OBSERVATIONS = _layer(
-    "observations", "外业观测", "Field observations", "registry", "observation_id",
-    code("observation_id", "观测编号", "编号"),
-    text("inspection_id", "检查编号"),
-    text("marker_id", "界桩标识"),
-    text("method", "观测方式"),
-    date("observed_on", "观测日期"),
-    amount("accuracy_m", "精度（米）", "m", "精度"),
-    text("finding", "发现情况"),
-    geometry="point line", optional=True,
-)  # fmt: skip
-HAZARDS = _layer(
-    "hazards", "边界隐患台账", "Boundary hazards", "registry", "hazard_id",
-    code("hazard_id", "隐患编号", "编号"),
-    text("line_id", "界线编号"),
-    text("description", "隐患描述", "描述", required=True),
-    text("state", "处理状态", "状态"),
-    date("due_on", "办结期限"),
-    geometry="point line polygon", optional=True,
-)  # fmt: skip
-NAME_CASES = _layer(
+NAME_CASES = layer(
     "name_cases", "地名命名更名案卷", "Naming cases", "registry", "case_id",
     code("case_id", "案卷编号", "编号"),
     text("place_id", "地名编号"),
@@ -300,7 +210,7 @@ NAME_CASES = _layer(
     date("filed_on", "备案日期"),
     date("announced_on", "公告日期"),
 )  # fmt: skip
-NAME_SIGNS = _layer(
+NAME_SIGNS = layer(
     "name_signs", "地名标志", "Name signs", "registry", "sign_id",
     code("sign_id", "标志编号", "编号"),
     text("place_id", "地名编号"),
@@ -311,7 +221,7 @@ NAME_SIGNS = _layer(
     date("installed_on", "设置日期"),
     geometry="point",
 )  # fmt: skip
-HERITAGE = _layer(
+HERITAGE = layer(
     "heritage", "地名文化遗产", "Place-name heritage", "registry", "heritage_id",
     code("heritage_id", "遗产编号", "编号"),
     text("place_id", "地名编号"),
@@ -322,13 +232,13 @@ HERITAGE = _layer(
     geometry="point polygon", optional=True, label="name",
 )  # fmt: skip
 
-BUILT_UP = _layer(
+BUILT_UP = layer(
     "built_up", "建成区", "Built-up areas", "file", "built_up_id",
     code("built_up_id", "建成区编号", "编号"), text("name", "名称"), _UNIT,
     geometry="polygon", label="name",
 )  # fmt: skip
 
-CEMETERIES = _layer(
+CEMETERIES = layer(
     "cemeteries", "公墓与骨灰堂", "Cemeteries", "file", "cemetery_id",
     code("cemetery_id", "公墓编号", "编号"),
     text("name", "名称", "公墓名称", required=True),
@@ -343,7 +253,7 @@ CEMETERIES = _layer(
     coded("status", "状态", v.FACILITY_STATUS),
     geometry="point polygon", optional=True, label="name",
 )  # fmt: skip
-GRAVES = _layer(
+GRAVES = layer(
     "graves", "散埋坟墓", "Scattered graves", "file", "grave_id",
     code("grave_id", "坟墓编号", "编号"),
     text("treatment", "治理方式"),
@@ -351,7 +261,7 @@ GRAVES = _layer(
     _UNIT,
     geometry="point",
 )  # fmt: skip
-RESTRICTED_FEATURES = _layer(
+RESTRICTED_FEATURES = layer(
     "restricted_features", "三沿五区要素", "Burial-restricted features", "file", "feature_id",
     code("feature_id", "要素编号", "编号"),
     coded("feature_class", "要素类别", v.RESTRICTED_CLASS, "类别", required=True),
@@ -360,7 +270,7 @@ RESTRICTED_FEATURES = _layer(
     geometry="point line polygon", label="name",
 )  # fmt: skip
 
-PROJECTS = _layer(
+PROJECTS = layer(
     "projects", "专栏项目", "Column-box projects", "file", "project_id",
     code("project_id", "项目编号", "编号"),
     text("name", "项目名称", "名称", required=True),
@@ -377,8 +287,8 @@ PROJECTS = _layer(
 
 
 LAYERS: dict[str, Layer] = {
-    layer.name: layer
-    for layer in (
+    each.name: each
+    for each in (
         ADMIN_UNITS, UNIT_CODES, STAT_UNITS, STAT_UNIT_MEMBERS, RESIDENTIAL_AREAS, POPULATION,
         FACILITIES, CANDIDATE_SITES, ROADS, INDICATOR_FIGURES, BOUNDARY_LINES, VILLAGE_LINES,
         BOUNDARY_MARKERS, DOCUMENTS, CLAIMS, INSPECTIONS, OBSERVATIONS, HAZARDS, PLACE_NAMES,

@@ -138,6 +138,59 @@ LEGAL_STATUS = _list(
     ("disputed", "争议", "有争议"),
 )
 
+TECHNICAL_STATUS = _list(
+    ("edge_matched", "已接边"),
+    ("not_edge_matched", "未接边"),
+)
+
+MARKER_TYPE = _list(
+    ("Q", "单立", "单立桩"),
+    ("A", "同号双立A", "双立A"),
+    ("B", "同号双立B", "双立B"),
+    ("C", "同号三立C", "三立C"),
+    ("D", "同号三立D", "三立D"),
+    ("E", "同号三立E", "三立E"),
+)
+
+MARKER_SHAPE = _list(("two_faced", "双面", "双面桩"), ("three_faced", "三面", "三面桩"))
+
+DOCUMENT_KIND = _list(
+    ("agreement", "界线协议书", "协议书", "勘界协议书"),
+    ("agreement_map", "协议书附图", "附图"),
+    ("approval", "批复", "批准文件"),
+    ("decision", "处理决定", "裁决"),
+    ("peace_agreement", "平安边界协议", "平安边界建设协议"),
+    ("inspection_report", "联检报告"),
+    ("marker_register", "界桩登记表"),
+    ("filing", "备案文件", "备案"),
+    ("change_agreement", "变更协议"),
+    ("other", "其他"),
+)
+
+EVIDENCE_CLASS = _list(
+    ("A", "依据类", "甲类", "第七条"),
+    ("B", "参考类", "乙类", "第八条"),
+    ("none", "不予采纳", "其他"),
+)
+
+CASE_STATE = _list(
+    ("raised", "已提出", "提出"),
+    ("negotiating", "协商中", "协商"),
+    ("submitted", "已上报", "上报"),
+    ("mediated", "已调解", "调解"),
+    ("decided", "已决定", "决定"),
+    ("agreed", "已达成协议", "达成协议"),
+    ("surveyed", "已测绘", "联合测绘"),
+    ("filed", "已备案", "备案"),
+    ("closed", "已结案", "结案"),
+)
+
+HAZARD_STATE = _list(
+    ("open", "待处理", "未处理"),
+    ("handling", "处理中", "办理中"),
+    ("closed", "已办结", "办结"),
+)
+
 MARKER_CONDITION = _list(
     ("intact", "完好"),
     ("faded", "字迹模糊"),
@@ -146,6 +199,8 @@ MARKER_CONDITION = _list(
     ("moved", "移位"),
     ("lost", "丢失"),
     ("endangered", "受威胁"),
+    ("reference_missing", "方位物缺失"),
+    ("withdrawn", "报废", "已报废"),
 )
 
 CEMETERY_KIND = _list(
