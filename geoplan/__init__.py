@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from geoplan import (
+        boundaries,
         crs,
         datum,
         demo,
@@ -38,8 +39,10 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_ROOMS = ("crs", "datum", "demo", "errors", "glossary", "indicators", "io", "maps", "network",
-          "policy", "reports", "schemas", "service_circles", "standards", "units")  # fmt: skip
+_ROOMS = (
+    "boundaries", "crs", "datum", "demo", "errors", "glossary", "indicators", "io", "maps",
+    "network", "policy", "reports", "schemas", "service_circles", "standards", "units",
+)  # fmt: skip
 _NAMES = {
     "explain": "geoplan.standards",
     "open_workspace": "geoplan.workspace",
@@ -48,9 +51,9 @@ _NAMES = {
 }
 
 __all__ = [
-    "Workspace", "__version__", "crs", "datum", "demo", "errors", "explain", "glossary",
-    "indicators", "io", "maps", "network", "open_workspace", "policy", "reports", "run", "schemas",
-    "service_circles", "standards", "units",
+    "Workspace", "__version__", "boundaries", "crs", "datum", "demo", "errors", "explain",
+    "glossary", "indicators", "io", "maps", "network", "open_workspace", "policy",
+    "reports", "run", "schemas", "service_circles", "standards", "units",
 ]  # fmt: skip
 
 

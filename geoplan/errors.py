@@ -14,11 +14,17 @@ Errors: one root, stable codes, what was found and how to mend it, in Chinese an
     │  ├─ UnreadableFileError         unreadable_file
     │  ├─ CodeSystemError             code_system_mismatch
     │  ├─ PolicyError                 bad_policy
-    │  └─ NetworkError                bad_network
+    │  ├─ NetworkError                bad_network
+    │  ├─ RepairRefusedError          repair_refused
+    │  └─ SecrecyError                secrecy_refused
+    ├─ ConflictError                  conflict
     ├─ UnknownIdError(LookupError)    unknown_id
     ├─ MissingFileError(OSError)      missing_file
     ├─ MissingExtraError(ImportError) missing_extra
-    └─ OutputError(OSError)           cannot_write
+    ├─ OutputError(OSError)           cannot_write
+    └─ StoreError(OSError)            bad_store
+       ├─ StoreUnavailableError       store_unavailable
+       └─ ReadOnlyStoreError          read_only_store
 """
 
 from __future__ import annotations
@@ -222,6 +228,66 @@ class NetworkError(InputError):
     code = "bad_network"
 
 
+class RepairRefusedError(InputError):
+    """The guard refuses a repair of boundaries; ``ledger`` has a row per unit that says why."""
+
+    code = "repair_refused"
+    ledger: Any = None
+
+
+class SecrecyError(InputError):
+    """State-secret records were given to a system not declared a classified environment."""
+
+    code = "secrecy_refused"
+    REASON: ClassVar[tuple[str, str, str, str]] = (
+        "涉密数据（{value}）不得进入未声明为涉密环境的系统（SEC-06）",
+        "{value} data may not enter a system that is not declared classified (SEC-06)",
+        (
+            "在涉密环境中于 workspace.toml 的 [store] 下写 classified_environment = true；"
+            "或由有权机关解密并登记后，把该行“密级”改为内部或公开"
+        ),
+        (
+            "on a classified system write classified_environment = true under [store] of "
+            "workspace.toml; or, once released by a recorded decision, set the rows' secrecy to "
+            "internal or public"
+        ),
+    )
+    """Reason and fix (zh, en, zh, en), also said of each row that an import sends back."""
+
+    @classmethod
+    def for_rows(cls, layer: str, secrecy: str, keys: Iterable[str]) -> SecrecyError:
+        """Name the layer, the class and the first records."""
+        shown = list(keys)
+        zh, en, fix_zh, fix = cls.REASON
+        names = ", ".join(shown[:5])
+        return cls(
+            f"{layer} {names}: {en.format(value=secrecy)}.",
+            zh=f"{layer} {names}：{zh.format(value=secrecy)}。",
+            fix=fix, fix_zh=fix_zh, layer=layer, secrecy=secrecy, records=len(shown),
+        )  # fmt: skip
+
+
+class ConflictError(GeoplanError):
+    """A record was changed by someone else; ``newer`` holds each record as it is now."""
+
+    code = "conflict"
+    newer: tuple[dict[str, Any] | None, ...] = ()
+
+    @classmethod
+    def for_record(cls, layer: str, key: str, seen: int, newest: int) -> ConflictError:
+        """Name the record and both versions."""
+        return cls(
+            f"{layer} {key!r} is at version {newest}; the change was made on version {seen}.",
+            zh=f"{layer}“{key}”已是第 {newest} 版，而本次修改依据第 {seen} 版。",
+            fix="look at the newer record, and make the change again on it",
+            fix_zh="查看新版记录，在其上重新修改",
+            layer=layer,
+            key=key,
+            seen=seen,
+            newest=newest,
+        )
+
+
 class UnknownIdError(GeoplanError, LookupError):
     """A name or code that was asked for does not exist."""
 
@@ -298,4 +364,59 @@ class OutputError(GeoplanError, OSError):
             fix_zh="用 -o 换一个文件夹，或清理磁盘、修改权限；没有留下半个文件",
             file=str(path),
             reason=str(reason),
+        )
+
+
+class StoreError(GeoplanError, OSError):
+    """A registry store is no store, of another version, or damaged."""
+
+    code = "bad_store"
+
+    @classmethod
+    def for_url(cls, url: object, reason: str, reason_zh: str) -> StoreError:
+        """Name the store and what is wrong with it."""
+        return cls(
+            f"{url} is no usable registry: {reason}",
+            zh=f"{url} 不是可用的登记库：{reason_zh}",
+            fix="name the right file as url under [store] of workspace.toml, or restore a "
+            "backup with geoplan restore",
+            fix_zh="在 workspace.toml 的 [store] 下用 url 指明正确的文件，"
+            "或用 geoplan restore 恢复备份",
+            store=str(url),
+        )
+
+
+class StoreUnavailableError(StoreError):
+    """A registry store cannot be reached now, or is held by another program."""
+
+    code = "store_unavailable"
+
+    @classmethod
+    def for_url(cls, url: object, reason: str, reason_zh: str) -> StoreUnavailableError:
+        """Name the store and what stands in the way."""
+        return cls(
+            f"{url} cannot be used now: {reason} Nothing was recorded.",
+            zh=f"{url} 暂时不能使用：{reason_zh}没有记入任何内容。",
+            fix="close other programs that edit it (end editing in QGIS), see that the server "
+            "runs, and try again",
+            fix_zh="关闭正在编辑它的其他程序（在 QGIS 中结束编辑），确认数据库服务在运行，再试一次",
+            store=str(url),
+        )
+
+
+class ReadOnlyStoreError(StoreError):
+    """A registry store may only be read."""
+
+    code = "read_only_store"
+
+    @classmethod
+    def for_url(cls, url: object) -> ReadOnlyStoreError:
+        """Name the store."""
+        return cls(
+            f"{url} may only be read.",
+            zh=f"{url} 是只读的，不能写入。",
+            fix="change the permissions of the file and of its folder (files are made beside "
+            "it), or work on a copy",
+            fix_zh="修改文件及其所在文件夹的权限（同一文件夹中要生成附属文件），或使用副本",
+            store=str(url),
         )

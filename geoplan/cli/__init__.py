@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from geoplan.cli import boundaries as boundaries
 from geoplan.cli import papers as papers
 from geoplan.cli import reach as reach
 from geoplan.cli import standards as standards

@@ -233,6 +233,14 @@ def test_node_sets_find_more_room_when_they_need_it(limit_min):
         assert len(set(node[ptr[k] : ptr[k + 1]])) == ptr[k + 1] - ptr[k]
 
 
+def test_node_sets_keep_a_seed_below_zero_by_rounding_only():
+    arcs = np.array([0, 1, 2], np.int32), np.array([1, 0], np.int32), np.full(2, 3.0)
+    seeds = np.arange(5), np.zeros(4, np.int32), np.array([-1e-12, -1e6, np.nan, np.inf])
+    ptr, node, minutes = kernels.node_sets(arcs, seeds, np.full(4, 9.0), 1.0)
+    assert ptr.tolist() == [0, 2, 2, 2, 2]
+    assert dict(zip(node.tolist(), minutes, strict=True)) == pytest.approx({0: 0.0, 1: 3.0})
+
+
 @settings(max_examples=30, deadline=None)
 @given(cities(), st.integers(-40, 40), st.integers(-40, 40))
 def test_moving_all_of_it_changes_nothing(city, east_m, north_m):

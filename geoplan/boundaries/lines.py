@@ -1,0 +1,374 @@
+"""
+Boundary lines from the units they divide (行政区域界线, BND-01, BND-02, BND-24).
+
+Every arc is stored once. Its level is the highest at which the units on its two sides differ, so a
+county line is also the line of the townships along it, and the city's line is a set of county arcs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoplan import crs as _crs
+from geoplan.boundaries.chains import chains, joined_xy
+from geoplan.boundaries.line_codes import line_code
+from geoplan.boundaries.topology import GRID_DEGREE, GRID_M, NOBODY, Topology, topology
+from geoplan.errors import EmptyLayerError, MissingColumnsError, MissingCRSError, UnknownIdError
+from geoplan.schemas.hierarchy import LEVELS, ancestors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+    Array = npt.NDArray[Any]
+
+SECTION_LEVEL = "county"
+"""Lines of this level and above are kept as sections between two counties."""
+_PREFIX = {"province": 2, "prefecture": 4}
+_THREE = 3
+_MEETING = {3: "三交点", 4: "四交点及以上"}
+_NEEDED = ("unit_code", "name", "level", "parent_code")
+
+
+def leaves(admin_units: gpd.GeoDataFrame, level: str = "township") -> gpd.GeoDataFrame:
+    """
+    Return the units that lines of a level run between.
+
+    Parameters
+    ----------
+    admin_units
+        Columns ``unit_code``, ``name``, ``level``, ``parent_code``; any CRS.
+    level
+        The finest level wanted.
+
+    Returns
+    -------
+    units
+        The units of that level and every higher unit that has no unit below it in the table
+        (a neighbouring county, say); never a unit and its own parent together.
+
+    Raises
+    ------
+    MissingColumnsError, MissingCRSError, EmptyLayerError, UnknownIdError
+        If a column, the CRS, every usable row is missing, or there is no such level.
+    """
+    missing = set(_NEEDED) - set(admin_units.columns)
+    if missing:
+        raise MissingColumnsError.for_layer("admin_units", missing, admin_units.columns)
+    if admin_units.crs is None:
+        raise MissingCRSError.for_layer("admin_units")
+    if level not in LEVELS:
+        raise UnknownIdError.among("level", "级别", level, LEVELS)
+    down_to = LEVELS[: LEVELS.index(level) + 1]
+    drawn = admin_units[admin_units["level"].isin(down_to) & ~_empty(admin_units)]
+    above = ancestors(admin_units).reindex(drawn["unit_code"])
+    above = above.mask(above.eq(pd.Series(above.index, index=above.index), axis=0))
+    # a parent whose children miss a level in between is no leaf either
+    has_child = set(drawn["parent_code"].dropna()).union(*(above[c].dropna() for c in above))
+    keep = drawn[~drawn["unit_code"].isin(has_child)]
+    if keep.empty:
+        raise EmptyLayerError.for_layer("admin_units", f"level {level}")
+    return keep
+
+
+def _empty(frame: gpd.GeoDataFrame) -> Array:
+    shapes = np.asarray(frame.geometry.array, dtype=object)
+    return np.asarray(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+
+
+def grid_of(frame: gpd.GeoDataFrame) -> float:
+    """Return the size of the grid on which vertices of this CRS are compared, about 1 mm."""
+    return GRID_M if _crs.is_metric(frame.crs) else GRID_DEGREE
+
+
+def ladder_of(admin_units: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> pd.DataFrame:
+    """
+    Return each unit's code at every level, row for row with ``units``.
+
+    Parents are followed by ``parent_code``. Where the chain ends before the top (a neighbouring
+    county whose city is not in the table) province and prefecture come from the code's own digits.
+    """
+    ladder = ancestors(admin_units).reindex(units["unit_code"]).astype(object)
+    code = units["unit_code"].astype(str).to_numpy()
+    for name, digits in _PREFIX.items():
+        rank = LEVELS.index(name)
+        below = units["level"].map(LEVELS.index).to_numpy() > rank
+        open_ = ladder[name].isna().to_numpy() & below
+        # 420000 and 42 are the same unit: compare what the level says, not how it is padded
+        ladder[name] = [
+            c[:digits] if o else _short(v, digits)
+            for c, o, v in zip(code, open_, ladder[name], strict=True)
+        ]
+    return ladder
+
+
+def _short(code: Any, digits: int) -> Any:
+    return code[:digits] if isinstance(code, str) else code
+
+
+def derive_arcs(admin_units: gpd.GeoDataFrame, *, level: str = "township") -> gpd.GeoDataFrame:
+    """
+    Return every arc between two units once, with both sides and its level.
+
+    Parameters
+    ----------
+    admin_units
+        Polygons in any CRS with ``unit_code``, ``name``, ``level``, ``parent_code``; adjoining
+        units with ``neighbour`` true give the outer lines their other side.
+    level
+        The finest level of units.
+
+    Returns
+    -------
+    arcs
+        In the CRS of the units: ``arc_id``, ``left_unit``, ``right_unit`` (the finest units),
+        ``level``, ``left_code``, ``right_code`` (of the line the arc belongs to), ``line_code``,
+        ``from_node``, ``to_node``, ``edge_matched``. Arcs between two neighbouring units are
+        left out. Where nobody is on the right, ``right_*`` and ``level`` are missing.
+
+    Raises
+    ------
+    MissingColumnsError, MissingCRSError, EmptyLayerError, InvalidGeometryError
+        As `leaves` and `topology` say.
+    """
+    return _arcs(admin_units, level, None)[0]
+
+
+def _arcs(
+    admin_units: gpd.GeoDataFrame, level: str, official: Mapping[str, str] | None
+) -> tuple[gpd.GeoDataFrame, Topology, gpd.GeoDataFrame]:
+    units = leaves(admin_units, level)
+    topo = topology(np.asarray(units.geometry.array, dtype=object), grid=grid_of(units))
+    table = _sides(units, ladder_of(admin_units, units), topo, official)
+    frame = gpd.GeoDataFrame(table, geometry=topo.lines, crs=units.crs)
+    return frame[_own(units, topo)].reset_index(drop=True), topo, units
+
+
+def _own(units: gpd.GeoDataFrame, topo: Topology) -> Array:
+    """Tell which arcs have a unit of the city on one side."""
+    if "neighbour" not in units.columns:
+        return np.ones(len(topo), bool)
+    own = ~units["neighbour"].astype("boolean").fillna(value=False).to_numpy(dtype=bool)
+    own = np.r_[own, False]  # nobody
+    return np.asarray(own[topo.left] | own[topo.right])
+
+
+def _sides(
+    units: gpd.GeoDataFrame,
+    ladder: pd.DataFrame,
+    topo: Topology,
+    official: Mapping[str, str] | None,
+) -> pd.DataFrame:
+    code = np.r_[units["unit_code"].to_numpy(dtype=object), [None]]
+    rank = np.full(len(topo), len(LEVELS))
+    for at in range(len(LEVELS) - 1, -1, -1):
+        number = np.r_[pd.factorize(ladder[LEVELS[at]].to_numpy(dtype=object))[0], NOBODY]
+        a, b = number[topo.left], number[topo.right]
+        rank[(a != b) & (a >= 0) & (b >= 0)] = at
+    names = np.r_[np.array(LEVELS, dtype=object), [None]]
+    own_rank = np.r_[units["level"].map(LEVELS.index).to_numpy(), len(LEVELS)]
+    # units of different kinds side by side (a county and a township) differ at the coarser one
+    coarser = np.minimum(own_rank[topo.left], own_rank[topo.right])
+    rank = np.where((rank > coarser) & topo.shared, coarser, rank)
+    side = np.maximum(rank, LEVELS.index(SECTION_LEVEL))
+    left, right = (_codes_at(ladder, code, who, side) for who in (topo.left, topo.right))
+    line = [
+        line_code(lv, a, b, official) if lv is not None else None
+        for lv, a, b in zip(names[rank], left, right, strict=True)
+    ]
+    return pd.DataFrame({
+        "arc_id": np.arange(1, len(topo) + 1),
+        "left_unit": code[topo.left], "right_unit": code[topo.right], "level": names[rank],
+        "left_code": left, "right_code": right, "line_code": line,
+        "from_node": topo.ends[:, 0], "to_node": topo.ends[:, 1], "edge_matched": topo.shared,
+    })  # fmt: skip
+
+
+def _codes_at(ladder: pd.DataFrame, code: Array, who: Array, side: Array) -> Array:
+    """Return the code of the unit at the level of the line, else the unit's own."""
+    nobody = np.full((1, len(LEVELS)), None, dtype=object)
+    table = np.vstack([ladder.to_numpy(dtype=object), nobody])
+    out = table[who, np.minimum(side, len(LEVELS) - 1)]
+    return np.where(pd.isna(out), code[who], out)
+
+
+def derive_lines(
+    admin_units: gpd.GeoDataFrame,
+    *,
+    level: str = "township",
+    official: Mapping[str, str] | None = None,
+) -> gpd.GeoDataFrame:
+    """
+    Return the boundary lines of the units: each once, at its level, directed and measured.
+
+    Parameters
+    ----------
+    admin_units
+        Polygons in any CRS with ``unit_code``, ``name``, ``level``, ``parent_code``; adjoining
+        units with ``neighbour`` true give the outer lines their other side.
+    level
+        The finest lines wanted: ``village`` gives village management lines (村级管理线) too.
+    official
+        The bureau's own line codes by the project's code (BND-03).
+
+    Returns
+    -------
+    lines
+        The layer ``boundary_lines`` in the CRS of the units: one row per connected part, running
+        from west to east or from north to south, left and right following it; ``length_m`` on the
+        ellipsoid; ``technical_status`` computed. Lines of county level and above are sections
+        between two counties. A line with nobody on one side has no level: give the neighbours.
+
+    Raises
+    ------
+    MissingColumnsError, MissingCRSError, EmptyLayerError, InvalidGeometryError
+        As `leaves` and `topology` say.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> units = gpd.GeoDataFrame(
+    ...     {"unit_code": ["421303", "421321"], "name": ["曾都区", "随县"],
+    ...      "level": "county", "parent_code": "421300"},
+    ...     geometry=[shapely.box(113.0, 31, 113.1, 31.1), shapely.box(113.1, 31, 113.2, 31.1)],
+    ...     crs="EPSG:4490")
+    >>> lines = derive_lines(units, level="county")
+    >>> lines.loc[lines["level"] == "county", ["line_code", "left_code", "right_code"]].values
+    array([['421303421321', '421321', '421303']], dtype=object)
+    """
+    arcs, topo, units = _arcs(admin_units, level, official)
+    meeting = _meetings(topo, units)
+    names = dict(zip(admin_units["unit_code"], admin_units["name"], strict=True))
+    arcs = _smaller_left(arcs)
+    key = arcs[["left_code", "right_code", "level"]].astype(object).fillna("")
+    group = key.groupby(list(key.columns), sort=True).ngroup().to_numpy()
+    shapes = arcs.geometry.to_numpy()
+    rows, drawn = [], []
+    for run in chains(arcs["from_node"].to_numpy(), arcs["to_node"].to_numpy(), group):
+        row = _line_row(arcs, run, names, meeting)
+        xy = joined_xy(shapes, run)
+        if runs_backwards(xy):
+            xy = xy[::-1]
+            row = {**row, "left_code": row["right_code"], "right_code": row["left_code"],
+                   "start_point": row["end_point"], "end_point": row["start_point"]}  # fmt: skip
+        rows.append(row)
+        drawn.append(shapely.LineString(xy))
+    return _finished(gpd.GeoDataFrame(pd.DataFrame(rows), geometry=drawn, crs=units.crs))
+
+
+def _smaller_left(arcs: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Turn the arcs so that those of one line run the same way: the smaller code on the left."""
+    right = arcs["right_code"].fillna("\uffff")
+    turn = (arcs["left_code"] > right).to_numpy()
+    out = arcs.copy()
+    for a, b in (("left_code", "right_code"), ("left_unit", "right_unit"),
+                 ("from_node", "to_node")):  # fmt: skip
+        out.loc[turn, [a, b]] = arcs.loc[turn, [b, a]].to_numpy()
+    shapes = out.geometry.to_numpy().copy()
+    shapes[turn] = shapely.reverse(shapes[turn])
+    return out.set_geometry(gpd.GeoSeries(shapes, index=out.index, crs=arcs.crs))
+
+
+def runs_backwards(xy: Array) -> bool:
+    """
+    Tell whether a line runs from east to west, or from south to north (BND-04, BND-25).
+
+    Its ends decide: the longer of both extents is looked at. A closed line should run clockwise
+    from its start, as a compass does.
+    """
+    dx, dy = xy[-1] - xy[0]
+    if dx == 0 and dy == 0:
+        return bool(shapely.is_ccw(shapely.LinearRing(xy)))
+    return bool(dx < 0 if abs(dx) >= abs(dy) else dy > 0)
+
+
+def _line_row(
+    arcs: gpd.GeoDataFrame, run: list[int], names: dict[str, str], meeting: dict[int, str]
+) -> dict[str, Any]:
+    first = arcs.iloc[run[0]]
+    left, right = first["left_code"], first["right_code"]
+    matched = bool(arcs["edge_matched"].to_numpy()[run].all())
+    there = right is not None and not pd.isna(right)
+    smaller, larger = sorted((left, right)) if there else (left, "")
+    return {
+        "pair": f"{smaller}-{larger}", "line_code": first["line_code"],
+        "name": f"{names.get(smaller, smaller)}—{names.get(larger, larger) or '（界外）'}线",
+        "level": first["level"], "left_code": left, "right_code": right,
+        "legal_status": "working",
+        "technical_status": "edge_matched" if matched else "not_edge_matched",
+        "start_point": meeting.get(int(first["from_node"])),
+        "end_point": meeting.get(int(arcs["to_node"].to_numpy()[run[-1]])),
+    }  # fmt: skip
+
+
+def _finished(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Give ids to the parts of each line, measure them, and put the highest lines first."""
+    rank = lines["level"].map(LEVELS.index, na_action="ignore").fillna(len(LEVELS))
+    x = shapely.get_x(shapely.get_point(lines.geometry.to_numpy(), 0))
+    out = lines.assign(_rank=rank, _x=x).sort_values(["_rank", "pair", "_x"], kind="stable")
+    part = out.groupby("pair").cumcount() + 1
+    many = out.groupby("pair")["pair"].transform("size") > 1
+    out.insert(0, "line_id", out["pair"] + ("-" + part.astype(str)).where(many, ""))
+    out["length_m"] = _crs.ellipsoidal_length_m(out, "boundary_lines")
+    return out.drop(columns=["pair", "_rank", "_x"]).reset_index(drop=True)
+
+
+def _meetings(topo: Topology, units: gpd.GeoDataFrame) -> dict[int, str]:
+    """Return the nodes where three or more units meet, with their names."""
+    name = units["name"].astype(str).to_numpy()
+    meet: dict[int, set[int]] = {}
+    for a, b, s, e in zip(topo.left.tolist(), topo.right.tolist(), *topo.ends.T.tolist(),
+                          strict=True):  # fmt: skip
+        for node in (s, e):
+            meet.setdefault(node, set()).update(u for u in (a, b) if u != NOBODY)
+    return {
+        node: f"{'、'.join(sorted(name[list(who)]))}{_MEETING[min(len(who), 4)]}"
+        for node, who in meet.items()
+        if len(who) >= _THREE
+    }
+
+
+def tri_junctions(admin_units: gpd.GeoDataFrame, *, level: str = "township") -> gpd.GeoDataFrame:
+    """
+    Return the points where three or more units meet (三交点), each once (BND-20).
+
+    Parameters
+    ----------
+    admin_units
+        As for `derive_lines`.
+    level
+        The finest level of units.
+
+    Returns
+    -------
+    points
+        In the CRS of the units: ``node``, ``units`` (codes joined by ``;``), ``unit_count``,
+        ``name``.
+
+    Raises
+    ------
+    MissingColumnsError, MissingCRSError, EmptyLayerError, InvalidGeometryError
+        As `leaves` and `topology` say.
+    """
+    units = leaves(admin_units, level)
+    topo = topology(np.asarray(units.geometry.array, dtype=object), grid=grid_of(units))
+    code = units["unit_code"].to_numpy()
+    pairs = np.vstack([
+        np.column_stack([topo.ends[:, end], side])
+        for end in (0, 1) for side in (topo.left, topo.right)
+    ])  # fmt: skip
+    met = pd.DataFrame(pairs[pairs[:, 1] != NOBODY], columns=["node", "unit"]).drop_duplicates()
+    met["code"] = code[met["unit"]]
+    grouped = met.sort_values("code").groupby("node")["code"]
+    table = pd.DataFrame({"units": grouped.agg(";".join), "unit_count": grouped.size()})
+    table = table[table["unit_count"] >= _THREE].reset_index()
+    names = _meetings(topo, units)
+    table["name"] = table["node"].map(names)
+    points = shapely.points(topo.xy[table["node"].to_numpy()])
+    return gpd.GeoDataFrame(table, geometry=points, crs=units.crs)

@@ -1,0 +1,134 @@
+"""Boundaries (界线): ``geoplan boundaries derive|diagnose|repair``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from geoplan.cli.app import app, show
+from geoplan.cli.options import JsonOption, OutOption, WorkspaceArg
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+boundaries_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None,
+    help="界线：提取、检查、修复。 Boundary lines: derive, diagnose, repair.",
+)  # fmt: skip
+app.add_typer(boundaries_app, name="boundaries")
+
+LineLevel = Annotated[
+    Literal["county", "township", "village"],
+    typer.Option("--level", help="最低级别。 The finest level."),
+]
+_LINES = ["line_id", "name", "level", "left_code", "right_code", "length_m", "technical_status"]
+_DEFECTS = ["defect_id", "kind", "level", "units", "area_m2", "max_width_m", "remark_zh"]
+_NESTING = ["kind", "level", "unit_code", "parent_code", "area_m2", "max_width_m", "remark_zh"]
+
+
+@boundaries_app.command()
+def derive(
+    workspace: WorkspaceArg,
+    out: OutOption = Path("boundary_lines.gpkg"),
+    level: LineLevel = "township",
+    as_json: JsonOption = False,
+) -> None:
+    """由行政区划提取界线，每条一次。 Derive the boundary lines of the units, each once."""
+    from geoplan import boundaries, io
+    from geoplan.workspace import open_workspace
+
+    units = _units(open_workspace(workspace).layers["admin_units"])
+    lines = boundaries.derive_lines(units, level=level)
+    io.write_gpkg(
+        {"boundary_lines": lines, "tri_junctions": boundaries.tri_junctions(units, level=level)},
+        out,
+    )
+    shown = lines.drop(columns="geometry")
+    if as_json:
+        show(shown, None, as_json=True)
+        return
+    table = shown.groupby("level", dropna=False, sort=False).agg(
+        lines=("line_id", "size"), length_km=("length_m", lambda v: round(v.sum() / 1_000, 2))
+    )
+    show(table.reset_index(), None, as_json=False)
+    print(f"界线 lines: {out}（示意 not a legal boundary）")
+
+
+@boundaries_app.command()
+def diagnose(
+    workspace: WorkspaceArg,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="写入 GeoPackage。 Also write a GeoPackage.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """检查缝隙、重叠、逐级套合。 Find gaps, overlaps, and levels that do not nest."""
+    from geoplan import boundaries, io
+    from geoplan.workspace import open_workspace
+
+    units = _units(open_workspace(workspace).metric("admin_units"))
+    defects, nesting = boundaries.diagnose(units), boundaries.check_nesting(units)
+    if out is not None:
+        io.write_gpkg({"boundary_defects": defects, "nesting": nesting}, out)
+    if as_json:
+        found = {
+            name: json.loads(frame.drop(columns="geometry").to_json(orient="records"))
+            for name, frame in (("defects", defects), ("nesting", nesting))
+        }
+        print(json.dumps(found, ensure_ascii=False))
+        return
+    show(defects, _DEFECTS, as_json=False)
+    show(nesting, _NESTING, as_json=False)
+    print(f"缺陷 defects: {len(defects)}；套合 nesting: {len(nesting)}")
+
+
+@boundaries_app.command()
+def repair(
+    workspace: WorkspaceArg,
+    plan: Annotated[Path, typer.Option("--plan", help="方案 JSON。 The plan, JSON.")] = Path(
+        "plan.json"
+    ),
+    level: LineLevel = "township",
+    apply: Annotated[
+        bool, typer.Option("--apply", help="执行方案中已接受的操作。 Apply what was accepted.")
+    ] = False,
+    out: OutOption = Path("admin_units.gpkg"),
+    as_json: JsonOption = False,
+) -> None:
+    """制定修复方案；复核后加 --apply 执行。 Plan a repair; review it, then run with --apply."""
+    from geoplan import boundaries, io
+    from geoplan.errors import MissingFileError, UnreadableFileError
+    from geoplan.io.atomic import replacing
+    from geoplan.workspace import open_workspace
+
+    city = open_workspace(workspace)
+    units = _units(city.metric("admin_units"))
+    units = units[units["level"] == level]
+    if not apply:
+        lines = city.metric("boundary_lines") if "boundary_lines" in city.layers else None
+        made = boundaries.plan_repair(units, boundaries.diagnose(units), lines=lines)
+        with replacing(plan) as temporary:
+            temporary.write_text(json.dumps(made, ensure_ascii=False, indent=1), encoding="utf-8")
+        print(f"方案 plan: {plan}（{len(made['actions'])} 项 actions）")
+        return
+    if not plan.exists():
+        raise MissingFileError.for_path(plan, "--plan")
+    try:
+        reviewed = json.loads(plan.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UnreadableFileError.for_file(plan, error) from error
+    mended, ledger = boundaries.apply_repair(units, reviewed)
+    io.write_gpkg({"admin_units": mended, "repair_ledger": ledger}, out)
+    show(ledger[ledger["changed"]], None, as_json=as_json)
+    if not as_json:
+        print(f"成果 results: {out}")
+
+
+def _units(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Leave out units without a shape."""
+    import geopandas as gpd
+
+    return gpd.GeoDataFrame(frame[~frame.geometry.isna()])
