@@ -410,7 +410,7 @@ class ReadOnlyStoreError(StoreError):
     code = "read_only_store"
 
     @classmethod
-    def for_url(cls, url: object) -> ReadOnlyStoreError:
+    def for_store(cls, url: object) -> ReadOnlyStoreError:
         """Name the store."""
         return cls(
             f"{url} may only be read.",
