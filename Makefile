@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 DEMO := data/demo
 OUT := out/demo
 
-.PHONY: help demo test check bench bench-reach format clean clean-kernels
+.PHONY: help demo test check bench bench-reach bench-boundaries format clean clean-kernels
 help:            ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
 
@@ -33,6 +33,9 @@ bench: $(VENV)/.bench  ## measure against the peers, in one run; results in benc
 
 bench-reach: $(VENV)/.test benchmarks/.peers/bin/python  ## measure reach against Valhalla, scipy, pandana and others, in one run
 	$(BIN)/python benchmarks/reach/run.py
+
+bench-boundaries: $(VENV)/.test benchmarks/.peers/bin/python  ## measure arcs and diagnosis against topojson, noding, overlay
+	$(BIN)/python benchmarks/boundaries/topology.py
 
 benchmarks/.peers/bin/python:
 	$(PYTHON) -m venv benchmarks/.peers

@@ -250,10 +250,11 @@ def derive_lines(
     group = key.groupby(list(key.columns), sort=True).ngroup().to_numpy()
     shapes = arcs.geometry.to_numpy()
     rows, drawn = [], []
+    stretch = _metres_alike(units)
     for run in chains(arcs["from_node"].to_numpy(), arcs["to_node"].to_numpy(), group):
         row = _line_row(arcs, run, names, meeting)
         xy = joined_xy(shapes, run)
-        if runs_backwards(xy):
+        if runs_backwards(xy * stretch):
             xy = xy[::-1]
             row = {**row, "left_code": row["right_code"], "right_code": row["left_code"],
                    "start_point": row["end_point"], "end_point": row["start_point"]}  # fmt: skip
@@ -279,13 +280,22 @@ def runs_backwards(xy: Array) -> bool:
     """
     Tell whether a line runs from east to west, or from south to north (BND-04, BND-25).
 
-    Its ends decide: the longer of both extents is looked at. A closed line should run clockwise
+    Coordinates are plane metres, or scaled alike. The ends decide: the longer of both extents is
+    looked at. A closed line should run clockwise
     from its start, as a compass does.
     """
     dx, dy = xy[-1] - xy[0]
     if dx == 0 and dy == 0:
         return bool(shapely.is_ccw(shapely.LinearRing(xy)))
     return bool(dx < 0 if abs(dx) >= abs(dy) else dy > 0)
+
+
+def _metres_alike(units: gpd.GeoDataFrame) -> Array:
+    """Return factors that make both axes equally long: a degree east is shorter than one north."""
+    if _crs.is_metric(units.crs):
+        return np.ones(2)
+    south, north = units.total_bounds[[1, 3]]
+    return np.array([np.cos(np.radians((south + north) / 2)), 1.0])
 
 
 def _line_row(

@@ -94,7 +94,7 @@ def _word(value: Any, column: Column) -> Any:
 def _choice(text: str, column: Column) -> Any:
     folded = text.casefold()
     for choice in column.choices:
-        if folded == choice.code or text == choice.zh or text in choice.aliases:
+        if folded == choice.code.casefold() or text == choice.zh or text in choice.aliases:
             return choice.code
     return _WRONG
 

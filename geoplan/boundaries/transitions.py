@@ -1,0 +1,167 @@
+"""Moves between states (状态流转) as data: who may make them, who is present, on which papers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+
+from geoplan.errors import InputError, UnknownIdError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+BOTH = 2
+"""Sides of a line: at a tri-junction three stand, but no less than two must agree."""
+
+
+class TransitionRefusedError(InputError):
+    """A move between states that the rules do not allow as it is asked for."""
+
+    code = "transition_refused"
+
+
+class Action(NamedTuple):
+    """
+    One permitted move.
+
+    ``sources`` are the states it may start from (``*``: any that is not final), ``target`` the
+    state it leads to (``=``: the one found). ``both_sides``: no less than two sides must be
+    present. ``documents``: kinds of `geoplan.schemas.vocabulary.DOCUMENT_KIND` that must be there.
+    ``follow_up_zh`` and ``follow_up_en``: what is still to be done afterwards.
+    """
+
+    code: str
+    zh: str
+    en: str
+    sources: tuple[str, ...]
+    target: str
+    who: str
+    clause: str
+    both_sides: bool = False
+    documents: tuple[str, ...] = ()
+    follow_up_zh: str = ""
+    follow_up_en: str = ""
+
+
+class Step(NamedTuple):
+    """A move that was allowed: the new state, the clause, what is still to be done."""
+
+    state: str
+    clause: str
+    follow_up_zh: str
+    follow_up_en: str
+
+
+def as_frame(actions: Sequence[Action]) -> pd.DataFrame:
+    """
+    Return moves as a table, states and documents joined by ``;``.
+
+    Parameters
+    ----------
+    actions
+        The moves.
+
+    Returns
+    -------
+    table
+        One row per move, the fields of `Action` as columns.
+    """
+    table = pd.DataFrame(actions, columns=list(Action._fields))
+    for column in ("sources", "documents"):
+        table[column] = [";".join(v) for v in table[column]]
+    return table
+
+
+def from_state(actions: Sequence[Action], state: str, final: Collection[str]) -> list[Action]:
+    """Return the moves that may be made from a state."""
+    return [a for a in actions if state in a.sources or ("*" in a.sources and state not in final)]
+
+
+def move(
+    actions: Sequence[Action],
+    state: str,
+    action: str,
+    *,
+    final: Collection[str] = (),
+    parties_present: Collection[str] = (),
+    documents: Collection[str] = (),
+) -> Step:
+    """
+    Make a move, or refuse it with the clause.
+
+    Parameters
+    ----------
+    actions
+        The moves there are.
+    state
+        State now.
+    action
+        Code of the move.
+    final
+        States that nothing leads out of.
+    parties_present
+        Sides that are present; names or unit codes.
+    documents
+        Kinds of documents that are there.
+
+    Returns
+    -------
+    step
+
+    Raises
+    ------
+    UnknownIdError
+        If there is no such action.
+    TransitionRefusedError
+        If the state, the sides present or the documents do not allow it.
+    """
+    known = {a.code: a for a in actions}
+    if action not in known:
+        raise UnknownIdError.among("action", "操作", action, known)
+    wanted = known[action]
+    possible = from_state(actions, state, final)
+    if wanted not in possible:
+        raise _not_from(wanted, state, possible)
+    if wanted.both_sides and len({p for p in parties_present if p}) < BOTH:
+        raise _one_sided(wanted, parties_present)
+    missing = [d for d in wanted.documents if d not in set(documents)]
+    if missing:
+        raise _no_papers(wanted, missing)
+    target = state if wanted.target == "=" else wanted.target
+    return Step(target, wanted.clause, wanted.follow_up_zh, wanted.follow_up_en)
+
+
+def _not_from(action: Action, state: str, possible: list[Action]) -> TransitionRefusedError:
+    codes, names = ", ".join(a.code for a in possible), "、".join(a.zh for a in possible)
+    return TransitionRefusedError(
+        f"{action.en} cannot be done in state {state!r} ({action.clause}).",
+        zh=f"状态“{state}”下不能{action.zh}（{action.clause}）。",
+        fix=f"from here: {codes or 'nothing, the state is final'}",
+        fix_zh=f"此状态下可办理：{names or '无，已是终态'}",
+        action=action.code, state=state,
+    )  # fmt: skip
+
+
+def _one_sided(action: Action, present: Collection[str]) -> TransitionRefusedError:
+    here = "、".join(sorted(p for p in present if p))
+    return TransitionRefusedError(
+        f"{action.en} needs both sides present; present: {here or 'none'} ({action.clause}).",
+        zh=f"{action.zh}须双方在场，现场只有：{here or '无'}（{action.clause}）。",
+        fix="agree on a day with the other side and name both in parties_present",
+        fix_zh="与对方约定时间共同到场，并在 parties_present 中写明双方",
+        action=action.code, present=here,
+    )  # fmt: skip
+
+
+def _no_papers(action: Action, missing: list[str]) -> TransitionRefusedError:
+    from geoplan.schemas.vocabulary import DOCUMENT_KIND
+
+    zh = {c.code: c.zh for c in DOCUMENT_KIND}
+    return TransitionRefusedError(
+        f"{action.en} lacks documents: {', '.join(missing)} ({action.clause}).",
+        zh=f"{action.zh}缺少文件：{'、'.join(zh.get(m, m) for m in missing)}（{action.clause}）。",
+        fix="register the documents first and name their kinds",
+        fix_zh="先登记这些文件，并写明文件类型",
+        action=action.code, missing=", ".join(missing),
+    )  # fmt: skip
