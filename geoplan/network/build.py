@@ -259,7 +259,7 @@ def _assemble(  # noqa: PLR0913, PLR0917
     roads.attrs = {}
     minutes = edge_minutes(roads, row.astype(np.int32), length_m, None, profile)
     middle = (xy[(start + stop) // 2] + xy[(start + stop + 1) // 2]) / 2.0
-    order = _edge_order(middle, minutes, length_m, roads, row)
+    order = _edge_order(middle, xy[start], minutes, length_m, roads, row)
     start, stop, length_m, row = start[order], stop[order], length_m[order], row[order]
     ends = np.concatenate((vertex[start], vertex[stop]))
     nodes, ends = np.unique(ends, return_inverse=True)
@@ -291,6 +291,7 @@ def _assemble(  # noqa: PLR0913, PLR0917
 
 def _edge_order(
     middle: npt.NDArray[np.float64],
+    tail: npt.NDArray[np.float64],
     minutes: npt.NDArray[np.float64],
     length_m: npt.NDArray[np.float64],
     roads: pd.DataFrame,
@@ -300,7 +301,8 @@ def _edge_order(
     Order of edges along a Z-curve, so that near streets lie near in memory too.
 
     Of streets upon one another a door takes the first, so these go by what they are and not by
-    their row: passable both ways, quick, short; what is left, by all their attributes.
+    their row: passable both ways, quick, short; what is left, by all their attributes, and at
+    last by where they begin.
     """
     code = _z_code(middle)
     order = np.argsort(code, kind="stable")
@@ -310,7 +312,9 @@ def _edge_order(
     one_way = ~np.isfinite(minutes[edge]).all(axis=1)
     pace = np.round(minutes[edge].min(axis=1) / np.maximum(length_m[edge], TOUCH_M), 9)
     rest = pd.util.hash_pandas_object(roads.iloc[row[edge]].astype("str"), index=False)
-    order[at] = edge[np.lexsort((rest, np.round(length_m[edge], 3), pace, one_way, code[edge]))]
+    x, y = np.round(tail[edge], 3).T
+    keys = (y, x, rest, np.round(length_m[edge], 3), pace, one_way, code[edge])
+    order[at] = edge[np.lexsort(keys)]
     return order
 
 

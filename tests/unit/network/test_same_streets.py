@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from geoplan import network as nw
@@ -35,6 +35,8 @@ def minutes(net, sites, doors, **options):
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([WALK, DRIVE]))
+@example(20_000, DRIVE)  # two one-way streets upon one another, each drawn its own way
+@example(12_700, WALK)
 def test_the_order_of_rows_changes_nothing(seed, who):
     rng = np.random.default_rng(seed)
     places = rng.integers(0, 6, (8, 2)) * 100.0
