@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 DEMO := data/demo
 OUT := out/demo
 
-.PHONY: help demo test check bench bench-reach bench-boundaries format clean clean-kernels
+.PHONY: help demo test soak check bench bench-reach bench-boundaries format clean clean-kernels
 help:            ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
 
@@ -16,6 +16,9 @@ demo: $(VENV)/.demo  ## set up, build the demo city, run the main job, print the
 
 test: $(VENV)/.test  ## set up and run all tests, on two cores
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+soak: $(VENV)/.test  ## the registry under kill -9 and under twenty writers, full counts (make test runs 5 % of them)
+	GEOPLAN_REQUIRE_POSTGIS=1 $(BIN)/python -m pytest tests/soak --soak 1.0 -s
 
 check: $(VENV)/.test  ## format, lint, types, import contracts, docs in step with the code
 	$(BIN)/ruff format --check .

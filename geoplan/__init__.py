@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         schemas,
         service_circles,
         standards,
+        storage,
         units,
     )
     from geoplan.standards import explain as explain
@@ -41,7 +42,7 @@ __version__ = "0.1.0"
 
 _ROOMS = (
     "boundaries", "crs", "datum", "demo", "errors", "glossary", "indicators", "io", "maps",
-    "network", "policy", "reports", "schemas", "service_circles", "standards", "units",
+    "network", "policy", "reports", "schemas", "service_circles", "standards", "storage", "units",
 )  # fmt: skip
 _NAMES = {
     "explain": "geoplan.standards",
@@ -53,7 +54,7 @@ _NAMES = {
 __all__ = [
     "Workspace", "__version__", "boundaries", "crs", "datum", "demo", "errors", "explain",
     "glossary", "indicators", "io", "maps", "network", "open_workspace", "policy",
-    "reports", "run", "schemas", "service_circles", "standards", "units",
+    "reports", "run", "schemas", "service_circles", "standards", "storage", "units",
 ]  # fmt: skip
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import shutil
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -18,6 +21,12 @@ settings.load_profile(os.environ.get("GEOPLAN_EXAMPLES", "same"))
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 sys.path.insert(0, str(ROOT / "tests"))
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--soak", type=float, default=0.05, help="share of the soak tests' full counts"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -75,3 +84,37 @@ def policy_with(policy):
         return replace(policy, parameters=parameters)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def postgis_server():
+    """A PostGIS server of this process's own, on a private socket."""
+    from fixtures.postgis import Server, binaries
+
+    home = binaries()
+    if home is None:
+        if os.environ.get("GEOPLAN_REQUIRE_POSTGIS") == "1":
+            pytest.fail("postgresql with postgis is not installed")
+        pytest.skip("postgresql with postgis is not installed")
+    folder = Path(tempfile.mkdtemp(prefix="gp-pg-"))
+    server = Server(folder, home)
+    yield server
+    server.stop("immediate")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["geopackage", "postgis"])
+def store_url(request, tmp_path):
+    """Where a registry may be made: a path, then a schema of the server."""
+    if request.param == "geopackage":
+        return tmp_path / "registry.gpkg"
+    return request.getfixturevalue("postgis_server").url()
+
+
+@pytest.fixture(params=["geopackage", "postgis"])
+def store_maker(request, tmp_path):
+    """Give a new place for a registry at each call, on either store."""
+    if request.param == "postgis":
+        return request.getfixturevalue("postgis_server").url
+    numbers = itertools.count()
+    return lambda: tmp_path / f"registry-{next(numbers)}.gpkg"

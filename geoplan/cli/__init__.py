@@ -5,6 +5,7 @@ from __future__ import annotations
 from geoplan.cli import boundaries as boundaries
 from geoplan.cli import papers as papers
 from geoplan.cli import reach as reach
+from geoplan.cli import registry as registry
 from geoplan.cli import standards as standards
 from geoplan.cli.app import app as app
 from geoplan.cli.app import main as main

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -45,7 +45,8 @@ class ReadReport:
     How a layer was read.
 
     ``digest`` is the SHA-256 of the file with its sidecars, ``columns`` what each header was
-    taken for, ``notes`` what was decided on the way (encoding, CRS, datum, sheet).
+    taken for, ``notes`` what was decided on the way (encoding, CRS, datum, sheet),
+    ``source_rows`` the row numbers in the file of the valid rows.
     """
 
     layer: str
@@ -63,6 +64,7 @@ class ReadReport:
     notes_zh: tuple[str, ...]
     notes_en: tuple[str, ...]
     defects: pd.DataFrame
+    source_rows: pd.Index = field(default_factory=lambda: pd.RangeIndex(0))
 
 
 class LayerRead(NamedTuple):
@@ -344,4 +346,5 @@ def _report(
         datum=datum or "", rows=len(raw.frame), valid_rows=len(valid), rejected_rows=len(rejected),
         columns=matched, unknown_columns=tuple(n for n in names if n not in matched),
         notes_zh=tuple(n[0] for n in notes), notes_en=tuple(n[1] for n in notes), defects=defects,
+        source_rows=raw.frame.index.difference(pd.Index(rejected["source_row"]), sort=False),
     )  # fmt: skip

@@ -20,7 +20,8 @@ NAME = "workspace.toml"
 _TOP = ("workspace", "layers", "store")
 _WORKSPACE = ("name", "title", "policy", "metric_crs", "code_system", "synthetic")
 _LAYER = ("path", "crs", "datum", "encoding", "sheet", "source_layer", "columns")
-_STORE = ("url",)
+_USUAL_STORE = "registry.gpkg"
+_STORE = ("url", "classified_environment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,10 @@ class LayerSource:
     source_layer: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
 
+    def reading(self) -> dict[str, Any]:
+        """Return the options with which `read_layer` reads it."""
+        return {key: getattr(self, key) for key in _LAYER if key != "path"}
+
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceFile:
@@ -52,7 +57,14 @@ class WorkspaceFile:
     metric_crs: str = "auto"
     code_system: str = ""
     synthetic: bool = False
-    store_url: str = "registry.gpkg"
+    store_url: str = _USUAL_STORE
+    classified_environment: bool = False
+
+    @property
+    def store(self) -> str | Path:
+        """Where the registry is: a PostGIS URL, or a path resolved against the folder."""
+        server = self.store_url.startswith("postgresql:")
+        return self.store_url if server else self.folder / self.store_url
 
 
 def read_workspace_file(folder: str | Path) -> WorkspaceFile:
@@ -100,11 +112,10 @@ def _build(folder: Path, content: dict[str, Any]) -> WorkspaceFile:
         name: LayerSource(**{**table, "path": folder / table["path"]})
         for name, table in content.get("layers", {}).items()
     }
-    store = content.get("store", {}).get("url", "registry.gpkg")
+    store = {"store_url" if k == "url" else k: v for k, v in content.get("store", {}).items()}
     return WorkspaceFile(
-        folder=folder, layers=layers, store_url=store,
-        **{"name": folder.resolve().name, **head},
-    )  # fmt: skip
+        folder=folder, layers=layers, **store, **{"name": folder.resolve().name, **head}
+    )
 
 
 _Problem = tuple[str, str, str, str]  # table, key, English, Chinese
@@ -115,7 +126,9 @@ def _problems(content: dict[str, Any]) -> list[_Problem]:
     head = content.get("workspace", {})
     found += _unknown("workspace", head, _WORKSPACE)
     found += _kinds("workspace", head, {"synthetic": bool}, str)
-    found += _unknown("store", content.get("store", {}), _STORE)
+    store = content.get("store", {})
+    found += _unknown("store", store, _STORE)
+    found += _kinds("store", store, {"classified_environment": bool}, str)
     for name, table in content.get("layers", {}).items():
         where = f"layers.{name}"
         if name not in LAYERS:
@@ -210,6 +223,9 @@ def write_workspace(file: WorkspaceFile) -> Path:
     lines = ["[workspace]", f"name = {_quoted(file.name)}"]
     lines += _stated(file, ("title", "policy", "metric_crs", "code_system"))
     lines.append(f"synthetic = {str(file.synthetic).lower()}")
+    if file.store_url != _USUAL_STORE or file.classified_environment:
+        lines += ["", "[store]", f"url = {_quoted(file.store_url)}"]
+        lines.append(f"classified_environment = {str(file.classified_environment).lower()}")
     for name, source in file.layers.items():
         path = source.path
         if path.is_absolute() and path.is_relative_to(file.folder.resolve()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +14,18 @@ import pandas as pd
 from geoplan import __version__, crs, io
 from geoplan import network as nw
 from geoplan.errors import EmptyLayerError, GeoplanError, UnknownIdError
+from geoplan.schemas import LAYERS
 from geoplan.schemas.findings import DEFECT_COLUMNS
 from geoplan.schemas.hierarchy import own_units
 from geoplan.schemas.relations import check_relations
+from geoplan.workspace.registry import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from geoplan.io import LayerRead, ReadReport
     from geoplan.policy import Policy
+    from geoplan.storage import Registry
 
     Progress = Callable[[float, str], None]
 
@@ -33,19 +37,19 @@ class Layers(Mapping[str, pd.DataFrame]):
         self._workspace = workspace
 
     def __getitem__(self, name: str) -> pd.DataFrame:
-        if name not in self._workspace.file.layers:
-            raise UnknownIdError.among("layer", "图层", name, self._workspace.file.layers)
+        if name not in self:
+            raise UnknownIdError.among("layer", "图层", name, self)
         valid: pd.DataFrame = self._workspace.read(name).valid
         return valid
 
     def __contains__(self, name: object) -> bool:
-        return name in self._workspace.file.layers
+        return name in self._workspace.names
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._workspace.file.layers)
+        return iter(self._workspace.names)
 
     def __len__(self) -> int:
-        return len(self._workspace.file.layers)
+        return len(self._workspace.names)
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return a layer, or the default where the workspace has none or cannot read it."""
@@ -76,6 +80,8 @@ class Workspace:
         The validated layers by name, read when first used.
     failures
         Layers that could not be read at all, with the error.
+    store
+        Where the registry is; a registry layer that was imported is read from it.
     """
 
     def __init__(self, folder: Path, *, policy: str | None = None) -> None:
@@ -84,6 +90,7 @@ class Workspace:
         self.policy: Policy = io.read_policy(self._policy_source(policy or self.file.policy))
         self.layers: Mapping[str, pd.DataFrame] = Layers(self)
         self.failures: dict[str, GeoplanError] = {}
+        self.store = Store(self.file)
         self._reads: dict[str, LayerRead] = {}
         self._networks: dict[str, nw.Network] = {}
         self._streets: nw.Network | None = None
@@ -91,6 +98,29 @@ class Workspace:
     def _policy_source(self, name: str) -> str:
         beside = self.folder / name
         return str(beside) if name.endswith(".toml") and beside.exists() else name
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Layers that the file names and those imported into the registry."""
+        try:
+            stored = self.store.layers
+        except GeoplanError:  # said when one of its layers is read
+            stored = ()
+        return tuple(dict.fromkeys((*self.file.layers, *stored)))
+
+    @cached_property
+    def registry(self) -> Registry:
+        """
+        The registry, open for writing; nothing is kept in it before the first import.
+
+        Raises
+        ------
+        MissingFileError
+            If nothing was imported yet.
+        StoreError
+            If it is no registry, or cannot be used now.
+        """
+        return self.store.open()
 
     def read(self, name: str, on_progress: Progress | None = None) -> LayerRead:
         """
@@ -102,21 +132,22 @@ class Workspace:
             Whatever the reader says; kept in `failures` too.
         """
         if name not in self._reads:
-            source = self.file.layers[name]
             try:
-                self._reads[name] = io.read_layer(
-                    source.path, name, columns=source.columns, crs=source.crs, datum=source.datum,
-                    encoding=source.encoding, sheet=source.sheet, source_layer=source.source_layer,
-                    on_progress=on_progress,
-                )  # fmt: skip
+                self._reads[name] = self._read(name, on_progress)
             except GeoplanError as error:
                 self.failures[name] = error
                 raise
         return self._reads[name]
 
+    def _read(self, name: str, on_progress: Progress | None) -> LayerRead:
+        if LAYERS[name].home == "registry" and name in self.store.layers:
+            return self.store.read(name)
+        source = self.file.layers[name]
+        return io.read_layer(source.path, name, on_progress=on_progress, **source.reading())
+
     def read_all(self, on_progress: Progress | None = None) -> dict[str, ReadReport]:
         """Read every layer; what cannot be read is kept in `failures` and the rest goes on."""
-        names = list(self.file.layers)
+        names = list(self.names)
         for done, name in enumerate(names):
             if on_progress:
                 on_progress(done / len(names), f"读取 {name}")

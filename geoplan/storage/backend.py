@@ -1,0 +1,106 @@
+"""
+What a database must offer (数据库接口): the little in which GeoPackage and PostGIS differ.
+
+Statements are written once, with ``?`` for values, in the SQL that both understand.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from geoplan.schemas import Layer
+    from geoplan.storage.shapes import Bounds
+
+
+class Session(Protocol):
+    """One open transaction."""
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query."""
+        ...
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> None:
+        """Run one statement."""
+        ...
+
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run one statement for each row of values."""
+        ...
+
+
+class Backend(Protocol):
+    """
+    A database that holds a registry.
+
+    ``url`` names it in messages (no password). ``types`` gives the SQL type of a declared dtype
+    and of ``id`` and ``bytes``. ``shape_in`` and ``shape_out`` are SQL around the geometry of a
+    current-state table; ``near`` is the condition that it may meet west, south, east, north.
+    """
+
+    url: str
+    types: Mapping[str, str]
+    shape_in: str
+    shape_out: str
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """Begin a transaction that sees one state of the store."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """Begin the one writing transaction; it is kept if the block ends well, or undone."""
+        ...
+
+    def tables(self, session: Session) -> set[str]:
+        """Return the names of all tables."""
+        ...
+
+    def columns(self, session: Session, table: str) -> list[str]:
+        """Return the columns of a table; none where there is no such table."""
+        ...
+
+    def is_empty(self, session: Session) -> bool:
+        """Tell whether a registry may be made here."""
+        ...
+
+    def begin(self, session: Session) -> None:
+        """Prepare an empty place for the first step."""
+        ...
+
+    def add_layer(self, session: Session, layer: Layer) -> None:
+        """Make the current-state table of a layer."""
+        ...
+
+    def protect(self, session: Session, table: str) -> None:
+        """Make a table refuse that its rows are changed or deleted."""
+        ...
+
+    def shape(self, wkb: bytes | None, bounds: Bounds | None, layer: Layer) -> Any:
+        """Return a shape as `shape_in` takes it."""
+        ...
+
+    def wkb(self, value: Any) -> bytes | None:
+        """Return the WKB of what `shape_out` gives."""
+        ...
+
+    def put(
+        self, session: Session, layer: Layer, sql: str, rows: Sequence[Sequence[Any]],
+        boxes: Sequence[Bounds | None], keys: Sequence[Sequence[Any]],
+    ) -> None:  # fmt: skip
+        """Put rows into a current-state table, and the boxes of their shapes into its index."""
+        ...
+
+    def near(self, layer: Layer) -> str:
+        """Return the condition on a current-state table for a box."""
+        ...
+
+    def problems(self, session: Session) -> list[str]:
+        """Return what the database itself finds damaged."""
+        ...
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        ...

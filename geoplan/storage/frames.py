@@ -1,0 +1,116 @@
+"""Frames and records (数据框与登记记录): the only part of the store that needs pandas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoplan import crs
+from geoplan.errors import MissingCRSError
+from geoplan.schemas.coerce import coerce
+from geoplan.storage.records import Change
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geoplan.schemas import Layer
+    from geoplan.storage.current import Row
+
+
+def to_frame(rows: Sequence[Row], layer: Layer) -> pd.DataFrame:
+    """
+    Return records as the frame that reading a file gives, with ``row_version`` last.
+
+    Parameters
+    ----------
+    rows
+        Records of the layer.
+    layer
+        The declaration.
+
+    Returns
+    -------
+    frame
+        All declared columns with their dtypes, then columns that no declaration knows, then
+        ``row_version``; a GeoDataFrame in EPSG:4490 where the layer has a geometry.
+    """
+    more = sorted({name for row in rows for name in row.cells.keys() - set(layer.names)})
+    columns: dict[str, Any] = {}
+    for column in layer.columns:
+        cells = [row.cells.get(column.name) for row in rows]
+        columns[column.name], _ = coerce(pd.Series(cells, dtype=object), column)
+    for name in more:
+        columns[name] = pd.Series([row.cells.get(name) for row in rows], dtype=object)
+        columns[name] = columns[name].infer_objects()
+    columns["row_version"] = pd.Series([row.row_version for row in rows], dtype="Int64")
+    frame = pd.DataFrame(columns)
+    if not layer.geometry:
+        return frame
+    shapes = shapely.from_wkb(np.array([row.wkb for row in rows], dtype=object))
+    placed: pd.DataFrame = gpd.GeoDataFrame(
+        frame, geometry=gpd.GeoSeries(shapes, index=frame.index), crs=crs.GEOGRAPHIC
+    )
+    return placed
+
+
+def to_changes(
+    frame: pd.DataFrame, layer: Layer, *, seen: int | Sequence[int | None] | None = 0
+) -> list[Change]:
+    """
+    Return the rows of a frame as changes.
+
+    Parameters
+    ----------
+    frame
+        Columns as declared; others are kept beside them. Any CRS; positions are brought to
+        EPSG:4490.
+    layer
+        The declaration.
+    seen
+        Row version that the changes were made on, for all or for each; see `Change`.
+
+    Returns
+    -------
+    changes
+        In the order of the rows.
+
+    Raises
+    ------
+    MissingCRSError
+        If there are positions and no CRS.
+    """
+    names = [str(c) for c in frame.columns]
+    shapes: Sequence[Any] = [None] * len(frame)
+    if isinstance(frame, gpd.GeoDataFrame):
+        names.remove(str(frame.geometry.name))
+        shapes = _degrees(frame, layer)
+    columns = [_cells(frame[name]) for name in names]
+    sights = seen if isinstance(seen, list | tuple) else [seen] * len(frame)
+    rows = zip(*columns, strict=True) if columns else [()] * len(frame)
+    return [
+        Change(layer.name, {**dict(zip(names, cells, strict=True)), "geometry": shape}, sight)
+        for cells, shape, sight in zip(rows, shapes, sights, strict=True)
+    ]
+
+
+def _degrees(frame: gpd.GeoDataFrame, layer: Layer) -> Sequence[Any]:
+    shapes = frame.geometry
+    if shapes.isna().all():
+        return [None] * len(frame)
+    if shapes.crs is None:
+        raise MissingCRSError.for_layer(layer.name)
+    return list(shapes.to_crs(crs.GEOGRAPHIC).to_numpy())
+
+
+def _cells(values: pd.Series[Any]) -> list[Any]:
+    """Return a column as plain values, None where it is empty; times of day are dropped."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        values = values.dt.strftime("%Y-%m-%d")
+    missing = values.isna().to_numpy(dtype=bool)
+    plain = values.astype(object).to_numpy().tolist()
+    return [None if gone else v.item() if isinstance(v, np.generic) else v
+            for v, gone in zip(plain, missing, strict=True)]  # fmt: skip

@@ -1,0 +1,183 @@
+"""
+The registry on PostGIS (PostGIS 登记库), through SQLAlchemy and psycopg (extra ``postgis``).
+
+One writer at a time, by an advisory lock of the schema that is taken for a transaction; readers
+see one snapshot and wait for nobody. The tables lie in the first schema of the search path.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from geoplan.errors import (
+    GeoplanError,
+    MissingExtraError,
+    ReadOnlyStoreError,
+    StoreError,
+    StoreUnavailableError,
+)
+from geoplan.storage import shapes
+
+try:
+    import sqlalchemy as sa
+except ImportError as error:
+    raise MissingExtraError.for_extra(
+        "postgis", "A registry on PostGIS", "PostGIS 登记库"
+    ) from error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from geoplan.schemas import Layer
+
+_READ_ONLY, _NO_PRIVILEGE, _LOCK_TIMEOUT = "25006", "42501", "55P03"
+_LOCK = "SELECT pg_advisory_xact_lock(hashtext('geoplan.registry.' || current_schema()))"
+_IN_SCHEMA = "WHERE table_schema = current_schema()"
+
+
+class _Session:
+    """One transaction of a connection."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        found = self._connection.exec_driver_sql(sql.replace("?", "%s"), tuple(values))
+        return [tuple(row) for row in found]
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> None:
+        self._connection.exec_driver_sql(sql.replace("?", "%s"), tuple(values))
+
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        values = [tuple(row) for row in rows]
+        if values:
+            self._connection.exec_driver_sql(sql.replace("?", "%s"), values)
+
+
+class PostGIS:
+    """
+    A backend on a PostGIS database.
+
+    Parameters
+    ----------
+    url
+        ``postgresql://user:password@host/database``; ``?host=/run/postgresql`` for a socket,
+        ``?options=-csearch_path=name,public`` for a schema of its own.
+    read_only
+        Whether writing is refused.
+    timeout_s
+        How long to wait for another writer, and for a connection.
+    """
+
+    types: Mapping[str, str] = {
+        "str": 'text COLLATE "C"', "set": 'text COLLATE "C"', "int": "bigint",
+        "float": "double precision", "bool": "boolean", "date": "date",
+        "id": "bigint PRIMARY KEY", "bytes": "bytea",
+    }  # fmt: skip
+    shape_in, shape_out = f"ST_GeomFromWKB(?, {shapes.SRID})", "ST_AsBinary(geom)"
+
+    def __init__(self, url: str, *, read_only: bool = False, timeout_s: float = 10.0) -> None:
+        try:
+            address = sa.make_url(url).set(drivername="postgresql+psycopg")
+        except (sa.exc.ArgumentError, ValueError) as error:
+            raise StoreError.for_url(url, f"{error}.", "地址写法有误。") from error
+        self.url = address.set(drivername="postgresql").render_as_string(hide_password=True)
+        self.read_only, self._timeout_s = read_only, timeout_s
+        wait = {"connect_timeout": max(2, round(timeout_s))}
+        self._engine = sa.create_engine(address, pool_pre_ping=True, connect_args=wait)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Say what the database says in our words."""
+        try:
+            yield
+        except sa.exc.SQLAlchemyError as error:
+            raise self._error(error) from error
+
+    def _error(self, error: sa.exc.SQLAlchemyError) -> GeoplanError:
+        cause = getattr(error, "orig", None) or error
+        state = getattr(cause, "sqlstate", None)
+        said = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
+        if state in {_READ_ONLY, _NO_PRIVILEGE}:
+            return ReadOnlyStoreError.for_store(self.url)
+        if state == _LOCK_TIMEOUT:
+            return StoreUnavailableError.for_url(
+                self.url, f"another program has held it for {self._timeout_s:g} s.",
+                f"其他程序占用已超过 {self._timeout_s:g} 秒。",
+            )  # fmt: skip
+        if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
+            return StoreUnavailableError.for_url(self.url, f"{said}.", f"{said}。")
+        return StoreError.for_url(self.url, f"{said}.", f"{said}。")
+
+    @contextmanager
+    def reading(self) -> Iterator[_Session]:
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with self._translated(), self._engine.connect() as connection:
+            quiet = connection.execution_options(**options)
+            with quiet.begin():
+                yield _Session(quiet)
+
+    @contextmanager
+    def writing(self) -> Iterator[_Session]:
+        if self.read_only:
+            raise ReadOnlyStoreError.for_store(self.url)
+        with self._translated(), self._engine.begin() as connection:
+            session = _Session(connection)
+            session.run(f"SET LOCAL lock_timeout = {round(self._timeout_s * 1000)}")
+            session.run("SET LOCAL synchronous_commit = on")
+            session.run(_LOCK)
+            yield session
+
+    def tables(self, session: Any) -> set[str]:
+        sql = f"SELECT table_name FROM information_schema.tables {_IN_SCHEMA}"
+        return {r[0] for r in session.rows(sql)}
+
+    def columns(self, session: Any, table: str) -> list[str]:
+        sql = (f"SELECT column_name FROM information_schema.columns {_IN_SCHEMA} "
+               "AND table_name = ? ORDER BY ordinal_position")  # fmt: skip
+        return [r[0] for r in session.rows(sql, (table,))]
+
+    def is_empty(self, session: Any) -> bool:
+        return "registry_migrations" not in self.tables(session)
+
+    def begin(self, session: Any) -> None:
+        session.run("CREATE EXTENSION IF NOT EXISTS postgis")
+        session.run("CREATE OR REPLACE FUNCTION registry_refuse() RETURNS trigger LANGUAGE plpgsql "
+                    "AS $$ BEGIN RAISE EXCEPTION 'the registry only appends'; END $$")  # fmt: skip
+
+    def add_layer(self, session: Any, layer: Layer) -> None:
+        columns = [f'"{c.name}" {self.types[c.dtype]}' for c in layer.columns]
+        if layer.geometry:
+            columns.append(f"geom geometry({shapes.column_type(layer)}, {shapes.SRID})")
+        keys = ", ".join(f'"{k}"' for k in layer.key)
+        session.run(
+            f'CREATE TABLE "{layer.name}" (fid bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,'
+            f" {', '.join(columns)}, extra text, row_version bigint, UNIQUE ({keys}))"
+        )
+        if layer.geometry:
+            session.run(f'CREATE INDEX ON "{layer.name}" USING gist (geom)')
+
+    def protect(self, session: Any, table: str) -> None:
+        session.run(f"CREATE TRIGGER {table}_only_appends BEFORE UPDATE OR DELETE ON {table} "
+                    "FOR EACH ROW EXECUTE FUNCTION registry_refuse()")  # fmt: skip
+
+    def shape(self, wkb: bytes | None, _: shapes.Bounds | None, layer: Layer) -> Any:
+        return None if wkb is None else shapes.outward(wkb, layer)
+
+    def wkb(self, value: Any) -> bytes | None:
+        return None if value is None else bytes(value)
+
+    def put(
+        self, session: Any, _: Layer, sql: str, rows: Sequence[Sequence[Any]], *__: Any
+    ) -> None:
+        session.many(sql, rows)
+
+    def near(self, _: Layer) -> str:
+        return f"geom && ST_MakeEnvelope(?, ?, ?, ?, {shapes.SRID})"
+
+    def problems(self, _: Any) -> list[str]:
+        return []
+
+    def close(self) -> None:
+        self._engine.dispose()
