@@ -16,6 +16,7 @@ Errors: one root, stable codes, what was found and how to mend it, in Chinese an
     │  ├─ PolicyError                 bad_policy
     │  ├─ NetworkError                bad_network
     │  ├─ RepairRefusedError          repair_refused
+    │  ├─ TransitionRefusedError      transition_refused
     │  └─ SecrecyError                secrecy_refused
     ├─ ConflictError                  conflict
     ├─ UnknownIdError(LookupError)    unknown_id
@@ -286,6 +287,12 @@ class ConflictError(GeoplanError):
             seen=seen,
             newest=newest,
         )
+
+
+class TransitionRefusedError(InputError):
+    """A move between states that the rules do not allow as it is asked for."""
+
+    code = "transition_refused"
 
 
 class UnknownIdError(GeoplanError, LookupError):

@@ -27,6 +27,7 @@ from geoplan.boundaries.claims import compare_claims
 from geoplan.boundaries.diagnosis import diagnose
 from geoplan.boundaries.direction import needs_reversal, statement, statement_text
 from geoplan.boundaries.disputed_land import freeze_warnings, inside, weigh_evidence
+from geoplan.boundaries.junctions import tri_junctions
 from geoplan.boundaries.ledgers import (
     basis_documents,
     hazard_ledger,
@@ -34,7 +35,7 @@ from geoplan.boundaries.ledgers import (
     precision_figures,
 )
 from geoplan.boundaries.line_codes import line_code
-from geoplan.boundaries.lines import derive_arcs, derive_lines, tri_junctions
+from geoplan.boundaries.lines import derive_arcs, derive_lines
 from geoplan.boundaries.marker_numbers import (
     check_numbers,
     format_number,

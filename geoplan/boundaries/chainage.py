@@ -16,7 +16,6 @@ import pandas as pd
 import shapely
 
 from geoplan import crs as _crs
-from geoplan.boundaries.measure import ellipsoidal_length_m
 from geoplan.boundaries.notes import WARNING, Notes, each, numbers, shapes_of, texts
 from geoplan.boundaries.segments import Segments, cut, nearest, project
 from geoplan.errors import InputError, MissingColumnsError
@@ -78,10 +77,10 @@ def calibrate(
     >>> calibrate(line, marker)[0]["chainage_m"].round(1).tolist()
     [0.0, 410.0, 1010.0]
     """
-    crs = _checked(lines)
+    _checked(lines)
     segments = cut(shapes_of(lines))
     notes = Notes("line_id", "chainage_m", clause="BND-02")
-    ids, length_m = texts(lines, "line_id"), ellipsoidal_length_m(shapes_of(lines), crs)
+    ids, length_m = texts(lines, "line_id"), _crs.ellipsoidal_length_m(lines)
     fixed = _fixed_points(lines, markers, segments)
     rows: list[tuple[str, float, float]] = []
     for at, line in enumerate(ids):

@@ -15,7 +15,6 @@ import pandas as pd
 import shapely
 
 from geoplan import crs as _crs
-from geoplan.boundaries.measure import ellipsoidal_area_m2
 from geoplan.boundaries.notes import numbers, shapes_of, texts
 from geoplan.errors import MissingColumnsError
 from geoplan.schemas.hierarchy import LEVELS, ancestors, place
@@ -69,7 +68,7 @@ def moved_land(
     pieces = _land(shapely.intersection(
         shapes_of(old)[pairs[0][other]], shapes_of(new)[pairs[1][other]]
     ))  # fmt: skip
-    area_m2 = ellipsoidal_area_m2(pieces, before.crs)
+    area_m2 = _crs.ellipsoidal_area_m2(gpd.GeoSeries(pieces, crs=before.crs))
     table = gpd.GeoDataFrame({"unit_before": a[other], "unit_after": b[other], "area_m2": area_m2},
                              geometry=pieces, crs=before.crs)  # fmt: skip
     table = table[area_m2 >= least_m2]
@@ -362,7 +361,7 @@ def _figures(
     own = units[(units["level"] == level).to_numpy(dtype=bool)].drop_duplicates("unit_code")
     code = pd.Index(own["unit_code"])
     table = pd.DataFrame({"name": own["name"].to_numpy(dtype=object),
-                          "area_m2": ellipsoidal_area_m2(own)}, index=code)  # fmt: skip
+                          "area_m2": _crs.ellipsoidal_area_m2(own)}, index=code)  # fmt: skip
     table["area_m2"] = table["area_m2"].where(_has_position(own))
     for column in ("population", "households"):
         table[column] = numbers(own, column).to_numpy()

@@ -14,7 +14,6 @@ import pandas as pd
 import shapely
 
 from geoplan import crs as _crs
-from geoplan.boundaries.measure import ellipsoidal_area_m2, ellipsoidal_length_m
 from geoplan.boundaries.notes import NO_DATA, WARNING, Notes, shapes_of, texts
 from geoplan.boundaries.sides import side_of, split
 from geoplan.errors import MissingColumnsError
@@ -244,10 +243,11 @@ def _faces(case: _Case, cells: Array, joins: list[Any], line: Any, crs: Any) -> 
     gains = _gains(cells, side, line, crs) if line is not None else np.full((len(cells), 2), np.nan)
     if line is not None:
         kind[:] = "position"
+    area_m2 = _crs.ellipsoidal_area_m2(gpd.GeoSeries(cells, crs=crs))
     table = pd.DataFrame({
         "case_id": case.case_id, "left_party": one.party, "right_party": two.party, "kind": kind,
         "claimed_by": claimed, "claims_more": _more(claimed, gains, one.party, two.party),
-        "side": side.astype(int), "area_m2": ellipsoidal_area_m2(cells, crs),
+        "side": side.astype(int), "area_m2": area_m2,
         "length_m": np.maximum(left_m, right_m), "left_length_m": left_m,
         "right_length_m": right_m, "left_gain_m2": gains[:, 0], "right_gain_m2": gains[:, 1],
         "closed_by_join": joined,
@@ -261,7 +261,7 @@ def _faces(case: _Case, cells: Array, joins: list[Any], line: Any, crs: Any) -> 
 def _shared_m(cells: Array, line: Any, crs: Any) -> Array:
     """Return the true length of a line along the edge of each face."""
     strip = shapely.buffer(shapely.boundary(cells), 1e-4, quad_segs=1)
-    return ellipsoidal_length_m(shapely.intersection(strip, line), crs)
+    return _crs.ellipsoidal_length_m(gpd.GeoSeries(shapely.intersection(strip, line), crs=crs))
 
 
 def _gains(cells: Array, side: Array, line: Any, crs: Any) -> Array:
@@ -271,7 +271,7 @@ def _gains(cells: Array, side: Array, line: Any, crs: Any) -> Array:
         pieces, where = split(cell, line)
         if not where.any():  # the line passes by: the whole face lies on one side of it
             pieces, where = np.array([cell]), np.array([_beside(line, cell)])
-        area = ellipsoidal_area_m2(pieces, crs)
+        area = _crs.ellipsoidal_area_m2(gpd.GeoSeries(pieces, crs=crs))
         # both claim it: each gains what is officially the other's; neither: each gives up its own
         left, right = area[where > 0].sum(), area[where < 0].sum()
         out[at] = (right, left) if side[at] > 0 else (0.0 - left, 0.0 - right)

@@ -7,7 +7,7 @@ each face is asked how many units cover it; the sound part of the map is never l
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -127,15 +127,15 @@ def _rank(level: str) -> int:
     return LEVELS.index(level) if level in LEVELS else len(LEVELS)
 
 
-class _Limits:
-    """The limits of one diagnosis."""
+class _Limits(NamedTuple):
+    """The limits of one diagnosis, as `diagnose` has them."""
 
-    def __init__(
-        self, tolerance: float, sliver: float, near: float, least: float, largest: float,
-        grid: float,
-    ) -> None:  # fmt: skip
-        self.tolerance, self.sliver, self.near = tolerance, sliver, near
-        self.least, self.largest, self.grid = least, largest, grid
+    tolerance: float
+    sliver: float
+    near: float
+    least: float
+    largest: float
+    grid: float
 
 
 def _one_level(units: gpd.GeoDataFrame, limits: _Limits) -> list[dict[str, Any]]:

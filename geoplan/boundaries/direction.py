@@ -20,7 +20,6 @@ from geoplan.boundaries.azimuths import direction_words, true_azimuths
 from geoplan.boundaries.chainage import calibrate, locate
 from geoplan.boundaries.lines import runs_backwards
 from geoplan.boundaries.marker_numbers import parse_numbers
-from geoplan.boundaries.measure import ellipsoidal_length_m
 from geoplan.boundaries.notes import shapes_of, texts
 from geoplan.errors import EmptyLayerError, InputError
 
@@ -263,7 +262,7 @@ def _leg_lengths_m(part: Any, simple: Array, crs: Any) -> Array:
     """Return the true length of the line between the vertices that are told."""
     xy = shapely.get_coordinates(part)
     edges = np.stack([xy[:-1], xy[1:]], axis=1)
-    length_m = ellipsoidal_length_m(np.asarray(shapely.linestrings(edges), dtype=object), crs)
+    length_m = _crs.ellipsoidal_length_m(gpd.GeoSeries(shapely.linestrings(edges), crs=crs))
     along = np.concatenate([[0.0], np.cumsum(length_m)])
     at = [0]
     for vertex in simple[1:-1]:  # simplify keeps vertices, in order

@@ -62,7 +62,7 @@ def displaced(topo: Topology, crs: Any) -> list[Displacement]:
     displaced
         Per unit the shift that would bring it back.
     """
-    start, end, unit, _ = loose_segments(topo)
+    start, end, unit = loose_segments(topo)
     if not len(start):
         return []
     units = _suspects(topo)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geoplan.boundaries.measure import ellipsoidal_length_m
+from geoplan import crs as _crs
 from geoplan.boundaries.notes import numbers, texts
 from geoplan.errors import MissingColumnsError
 from geoplan.standards.measures import judge
@@ -127,7 +127,7 @@ def _length_m(lines: pd.DataFrame | None) -> Array:
         return np.zeros(0)
     length = numbers(lines, "length_m").to_numpy().copy()
     if hasattr(lines, "geometry") and getattr(lines, "crs", None) is not None:
-        measured = ellipsoidal_length_m(lines)
+        measured = _crs.ellipsoidal_length_m(lines)
         open_ = np.isnan(length) & (measured > 0)
         length[open_] = measured[open_]
     return length

@@ -16,10 +16,11 @@ import shapely
 
 from geoplan import crs as _crs
 from geoplan.boundaries.chains import chains, joined_xy
+from geoplan.boundaries.junctions import meetings
+from geoplan.boundaries.leaf_units import codes_at, grid_of, ladder_of, leaves
 from geoplan.boundaries.line_codes import line_code
-from geoplan.boundaries.topology import GRID_DEGREE, GRID_M, NOBODY, Topology, topology
-from geoplan.errors import EmptyLayerError, MissingColumnsError, MissingCRSError, UnknownIdError
-from geoplan.schemas.hierarchy import LEVELS, ancestors
+from geoplan.boundaries.topology import NOBODY, Topology, topology
+from geoplan.schemas.hierarchy import LEVELS, adjoining
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,86 +31,7 @@ if TYPE_CHECKING:
 
 SECTION_LEVEL = "county"
 """Lines of this level and above are kept as sections between two counties."""
-_PREFIX = {"province": 2, "prefecture": 4}
-_THREE = 3
-_MEETING = {3: "三交点", 4: "四交点及以上"}
-_NEEDED = ("unit_code", "name", "level", "parent_code")
-
-
-def leaves(admin_units: gpd.GeoDataFrame, level: str = "township") -> gpd.GeoDataFrame:
-    """
-    Return the units that lines of a level run between.
-
-    Parameters
-    ----------
-    admin_units
-        Columns ``unit_code``, ``name``, ``level``, ``parent_code``; any CRS.
-    level
-        The finest level wanted.
-
-    Returns
-    -------
-    units
-        The units of that level and every higher unit that has no unit below it in the table
-        (a neighbouring county, say); never a unit and its own parent together.
-
-    Raises
-    ------
-    MissingColumnsError, MissingCRSError, EmptyLayerError, UnknownIdError
-        If a column, the CRS, every usable row is missing, or there is no such level.
-    """
-    missing = set(_NEEDED) - set(admin_units.columns)
-    if missing:
-        raise MissingColumnsError.for_layer("admin_units", missing, admin_units.columns)
-    if admin_units.crs is None:
-        raise MissingCRSError.for_layer("admin_units")
-    if level not in LEVELS:
-        raise UnknownIdError.among("level", "级别", level, LEVELS)
-    down_to = LEVELS[: LEVELS.index(level) + 1]
-    drawn = admin_units[admin_units["level"].isin(down_to) & ~_empty(admin_units)]
-    above = ancestors(admin_units).reindex(drawn["unit_code"])
-    above = above.mask(above.eq(pd.Series(above.index, index=above.index), axis=0))
-    # a parent whose children miss a level in between is no leaf either
-    has_child = set(drawn["parent_code"].dropna()).union(*(above[c].dropna() for c in above))
-    keep = drawn[~drawn["unit_code"].isin(has_child)]
-    if keep.empty:
-        raise EmptyLayerError.for_layer("admin_units", f"level {level}")
-    return keep
-
-
-def _empty(frame: gpd.GeoDataFrame) -> Array:
-    shapes = np.asarray(frame.geometry.array, dtype=object)
-    return np.asarray(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-
-
-def grid_of(frame: gpd.GeoDataFrame) -> float:
-    """Return the size of the grid on which vertices of this CRS are compared, about 1 mm."""
-    return GRID_M if _crs.is_metric(frame.crs) else GRID_DEGREE
-
-
-def ladder_of(admin_units: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> pd.DataFrame:
-    """
-    Return each unit's code at every level, row for row with ``units``.
-
-    Parents are followed by ``parent_code``. Where the chain ends before the top (a neighbouring
-    county whose city is not in the table) province and prefecture come from the code's own digits.
-    """
-    ladder = ancestors(admin_units).reindex(units["unit_code"]).astype(object)
-    code = units["unit_code"].astype(str).to_numpy()
-    for name, digits in _PREFIX.items():
-        rank = LEVELS.index(name)
-        below = units["level"].map(LEVELS.index).to_numpy() > rank
-        open_ = ladder[name].isna().to_numpy() & below
-        # 420000 and 42 are the same unit: compare what the level says, not how it is padded
-        ladder[name] = [
-            c[:digits] if o else _short(v, digits)
-            for c, o, v in zip(code, open_, ladder[name], strict=True)
-        ]
-    return ladder
-
-
-def _short(code: Any, digits: int) -> Any:
-    return code[:digits] if isinstance(code, str) else code
+_SECTION_RANK = LEVELS.index(SECTION_LEVEL)
 
 
 def derive_arcs(admin_units: gpd.GeoDataFrame, *, level: str = "township") -> gpd.GeoDataFrame:
@@ -152,10 +74,7 @@ def _arcs(
 
 def _own(units: gpd.GeoDataFrame, topo: Topology) -> Array:
     """Tell which arcs have a unit of the city on one side."""
-    if "neighbour" not in units.columns:
-        return np.ones(len(topo), bool)
-    own = ~units["neighbour"].astype("boolean").fillna(value=False).to_numpy(dtype=bool)
-    own = np.r_[own, False]  # nobody
+    own = np.r_[~adjoining(units), False]  # nobody
     return np.asarray(own[topo.left] | own[topo.right])
 
 
@@ -176,8 +95,8 @@ def _sides(
     # units of different kinds side by side (a county and a township) differ at the coarser one
     coarser = np.minimum(own_rank[topo.left], own_rank[topo.right])
     rank = np.where((rank > coarser) & topo.shared, coarser, rank)
-    side = np.maximum(rank, LEVELS.index(SECTION_LEVEL))
-    left, right = (_codes_at(ladder, code, who, side) for who in (topo.left, topo.right))
+    side = np.maximum(rank, _SECTION_RANK)
+    left, right = (codes_at(ladder, code, who, side) for who in (topo.left, topo.right))
     line = [
         line_code(lv, a, b, official) if lv is not None else None
         for lv, a, b in zip(names[rank], left, right, strict=True)
@@ -188,14 +107,6 @@ def _sides(
         "left_code": left, "right_code": right, "line_code": line,
         "from_node": topo.ends[:, 0], "to_node": topo.ends[:, 1], "edge_matched": topo.shared,
     })  # fmt: skip
-
-
-def _codes_at(ladder: pd.DataFrame, code: Array, who: Array, side: Array) -> Array:
-    """Return the code of the unit at the level of the line, else the unit's own."""
-    nobody = np.full((1, len(LEVELS)), None, dtype=object)
-    table = np.vstack([ladder.to_numpy(dtype=object), nobody])
-    out = table[who, np.minimum(side, len(LEVELS) - 1)]
-    return np.where(pd.isna(out), code[who], out)
 
 
 def derive_lines(
@@ -243,8 +154,9 @@ def derive_lines(
     array([['421303421321', '421321', '421303']], dtype=object)
     """
     arcs, topo, units = _arcs(admin_units, level, official)
-    meeting = _meetings(topo, units)
     names = dict(zip(admin_units["unit_code"], admin_units["name"], strict=True))
+    own = units["unit_code"].to_numpy(dtype=object)
+    meeting = meetings(topo, ladder_of(admin_units, units), own, names)
     arcs = _smaller_left(arcs)
     key = arcs[["left_code", "right_code", "level"]].astype(object).fillna("")
     group = key.groupby(list(key.columns), sort=True).ngroup().to_numpy()
@@ -253,7 +165,7 @@ def derive_lines(
     stretch = _metres_alike(units)
     for run in chains(arcs["from_node"].to_numpy(), arcs["to_node"].to_numpy(), group):
         row = _line_row(arcs, run, names, meeting)
-        xy = joined_xy(shapes, run)
+        xy = _from_its_west(joined_xy(shapes, run))
         if runs_backwards(xy * stretch):
             xy = xy[::-1]
             row = {**row, "left_code": row["right_code"], "right_code": row["left_code"],
@@ -290,6 +202,15 @@ def runs_backwards(xy: Array) -> bool:
     return bool(dx < 0 if abs(dx) >= abs(dy) else dy > 0)
 
 
+def _from_its_west(xy: Array) -> Array:
+    """Start a closed line at its westernmost vertex, wherever its ring began."""
+    if (xy[0] != xy[-1]).any():
+        return xy
+    ring = xy[:-1]
+    west = int(np.lexsort([-ring[:, 1], ring[:, 0]])[0])
+    return np.vstack([ring[west:], ring[: west + 1]])
+
+
 def _metres_alike(units: gpd.GeoDataFrame) -> Array:
     """Return factors that make both axes equally long: a degree east is shorter than one north."""
     if _crs.is_metric(units.crs):
@@ -299,12 +220,18 @@ def _metres_alike(units: gpd.GeoDataFrame) -> Array:
 
 
 def _line_row(
-    arcs: gpd.GeoDataFrame, run: list[int], names: dict[str, str], meeting: dict[int, str]
+    arcs: gpd.GeoDataFrame,
+    run: list[int],
+    names: dict[str, str],
+    meetings: list[dict[int, str]],
 ) -> dict[str, Any]:
     first = arcs.iloc[run[0]]
     left, right = first["left_code"], first["right_code"]
     matched = bool(arcs["edge_matched"].to_numpy()[run].all())
     there = right is not None and not pd.isna(right)
+    level = first["level"]
+    section = max(LEVELS.index(level if level in LEVELS else SECTION_LEVEL), _SECTION_RANK)
+    meeting = meetings[section]
     smaller, larger = sorted((left, right)) if there else (left, "")
     return {
         "pair": f"{smaller}-{larger}", "line_code": first["line_code"],
@@ -318,67 +245,12 @@ def _line_row(
 
 
 def _finished(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Give ids to the parts of each line, measure them, and put the highest lines first."""
+    """Measure the lines, give ids to their parts, longest first, and put high levels first."""
     rank = lines["level"].map(LEVELS.index, na_action="ignore").fillna(len(LEVELS))
-    x = shapely.get_x(shapely.get_point(lines.geometry.to_numpy(), 0))
-    out = lines.assign(_rank=rank, _x=x).sort_values(["_rank", "pair", "_x"], kind="stable")
+    length = _crs.ellipsoidal_length_m(lines, "boundary_lines")
+    out = lines.assign(length_m=length, _rank=rank, _long=-length)
+    out = out.sort_values(["_rank", "pair", "_long"], kind="stable")
     part = out.groupby("pair").cumcount() + 1
     many = out.groupby("pair")["pair"].transform("size") > 1
     out.insert(0, "line_id", out["pair"] + ("-" + part.astype(str)).where(many, ""))
-    out["length_m"] = _crs.ellipsoidal_length_m(out, "boundary_lines")
-    return out.drop(columns=["pair", "_rank", "_x"]).reset_index(drop=True)
-
-
-def _meetings(topo: Topology, units: gpd.GeoDataFrame) -> dict[int, str]:
-    """Return the nodes where three or more units meet, with their names."""
-    name = units["name"].astype(str).to_numpy()
-    meet: dict[int, set[int]] = {}
-    for a, b, s, e in zip(topo.left.tolist(), topo.right.tolist(), *topo.ends.T.tolist(),
-                          strict=True):  # fmt: skip
-        for node in (s, e):
-            meet.setdefault(node, set()).update(u for u in (a, b) if u != NOBODY)
-    return {
-        node: f"{'、'.join(sorted(name[list(who)]))}{_MEETING[min(len(who), 4)]}"
-        for node, who in meet.items()
-        if len(who) >= _THREE
-    }
-
-
-def tri_junctions(admin_units: gpd.GeoDataFrame, *, level: str = "township") -> gpd.GeoDataFrame:
-    """
-    Return the points where three or more units meet (三交点), each once (BND-20).
-
-    Parameters
-    ----------
-    admin_units
-        As for `derive_lines`.
-    level
-        The finest level of units.
-
-    Returns
-    -------
-    points
-        In the CRS of the units: ``node``, ``units`` (codes joined by ``;``), ``unit_count``,
-        ``name``.
-
-    Raises
-    ------
-    MissingColumnsError, MissingCRSError, EmptyLayerError, InvalidGeometryError
-        As `leaves` and `topology` say.
-    """
-    units = leaves(admin_units, level)
-    topo = topology(np.asarray(units.geometry.array, dtype=object), grid=grid_of(units))
-    code = units["unit_code"].to_numpy()
-    pairs = np.vstack([
-        np.column_stack([topo.ends[:, end], side])
-        for end in (0, 1) for side in (topo.left, topo.right)
-    ])  # fmt: skip
-    met = pd.DataFrame(pairs[pairs[:, 1] != NOBODY], columns=["node", "unit"]).drop_duplicates()
-    met["code"] = code[met["unit"]]
-    grouped = met.sort_values("code").groupby("node")["code"]
-    table = pd.DataFrame({"units": grouped.agg(";".join), "unit_count": grouped.size()})
-    table = table[table["unit_count"] >= _THREE].reset_index()
-    names = _meetings(topo, units)
-    table["name"] = table["node"].map(names)
-    points = shapely.points(topo.xy[table["node"].to_numpy()])
-    return gpd.GeoDataFrame(table, geometry=points, crs=units.crs)
+    return out.drop(columns=["pair", "_rank", "_long"]).reset_index(drop=True)

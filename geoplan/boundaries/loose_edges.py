@@ -27,14 +27,10 @@ _PARALLEL = np.cos(np.radians(15.0))
 _LEAST_RUN = 5.0  # borders side by side run for at least so many times their distance
 
 
-def loose_segments(topo: Topology) -> tuple[Array, Array, Array, Array]:
-    """Return start, end (vertex ids), unit and arc of every edge without a twin."""
-    arcs = np.flatnonzero(~topo.shared)
-    size = np.diff(topo.arc_ptr)[arcs] - 1
-    begin = np.repeat(topo.arc_ptr[arcs], size)
-    at = begin + np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
-    return (topo.arc_vertex[at], topo.arc_vertex[at + 1], np.repeat(topo.left[arcs], size),
-            np.repeat(arcs, size))  # fmt: skip
+def loose_segments(topo: Topology) -> tuple[Array, Array, Array]:
+    """Return start, end (vertex numbers) and unit of every edge without a twin."""
+    pairs, arc = topo.edges(np.flatnonzero(~topo.shared))
+    return pairs[:, 0], pairs[:, 1], topo.left[arc]
 
 
 def t_junctions(topo: Topology, known: Array) -> Iterator[tuple[Any, int, int]]:
@@ -53,7 +49,7 @@ def t_junctions(topo: Topology, known: Array) -> Iterator[tuple[Any, int, int]]:
     point, has, lacks
         The place, the unit that has the vertex, the unit whose edge lacks it.
     """
-    start, end, unit, _ = loose_segments(topo)
+    start, end, unit = loose_segments(topo)
     if not len(start):
         return
     segments = np.asarray(shapely.linestrings(np.stack([topo.xy[start], topo.xy[end]], axis=1)))
@@ -107,7 +103,7 @@ def near_parallel(
     a, b, line, width
         Both units (smaller first), the border of ``a`` as a line, the largest distance in metres.
     """
-    start, end, unit, _ = loose_segments(topo)
+    start, end, unit = loose_segments(topo)
     if not len(start):
         return
     middle = np.asarray(shapely.points((topo.xy[start] + topo.xy[end]) / 2))

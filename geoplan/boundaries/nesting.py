@@ -19,7 +19,7 @@ from geoplan.boundaries.faces import LEAST_WIDTH_M, arrangement, max_width_m
 from geoplan.boundaries.repair_plan import digest_of
 from geoplan.boundaries.topology import GRID_M, NOBODY, topology
 from geoplan.errors import MissingColumnsError
-from geoplan.schemas.hierarchy import LEVELS
+from geoplan.schemas.hierarchy import LEVELS, adjoining
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -42,7 +42,9 @@ _COLUMNS = ("kind", "level", "unit_code", "parent_code", "area_m2", "max_width_m
             "remark_zh", "remark_en", "geometry")  # fmt: skip
 
 
-def check_nesting(admin_units: gpd.GeoDataFrame, *, grid_m: float = GRID_M) -> gpd.GeoDataFrame:
+def check_nesting(
+    admin_units: gpd.GeoDataFrame, *, area_share: float = AREA_SHARE, grid_m: float = GRID_M
+) -> gpd.GeoDataFrame:
     """
     Check that each level divides the level above it, edge for edge (BND-20, BND-21, BND-24).
 
@@ -51,6 +53,8 @@ def check_nesting(admin_units: gpd.GeoDataFrame, *, grid_m: float = GRID_M) -> g
     admin_units
         Polygons of at least two levels in a metric CRS: ``unit_code``, ``level``,
         ``parent_code``. Parents without children in the table are not looked at.
+    area_share
+        Difference of the areas that is allowed, as a share (``area_sum_tolerance`` of the policy).
     grid_m
         Grid that vertices are compared on.
 
@@ -74,10 +78,10 @@ def check_nesting(admin_units: gpd.GeoDataFrame, *, grid_m: float = GRID_M) -> g
         raise MissingColumnsError.for_layer("admin_units", missing, admin_units.columns)
     rows: list[dict[str, Any]] = []
     known = set(admin_units["unit_code"])
-    own = admin_units[~_neighbour(admin_units)]
+    own = admin_units[~adjoining(admin_units)]
     for upper, children in _pairs(own):
         level = str(children["level"].iloc[0])
-        rows += [{"level": level, **row} for row in _between(upper, children, grid_m)]
+        rows += [{"level": level, **row} for row in _between(upper, children, area_share, grid_m)]
     top = own["level"].map(LEVELS.index).min() if len(own) else 0
     for row in own.to_dict("records"):
         parent = row["parent_code"]
@@ -89,13 +93,6 @@ def check_nesting(admin_units: gpd.GeoDataFrame, *, grid_m: float = GRID_M) -> g
         said = frame[column].astype(object)
         frame[column] = said.where(said.notna(), [KINDS[k][at] for k in frame["kind"]])
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=admin_units.crs)
-
-
-def _neighbour(units: gpd.GeoDataFrame) -> Array:
-    if "neighbour" not in units.columns:
-        return np.zeros(len(units), bool)
-    flags = units["neighbour"].astype("boolean").fillna(value=False)
-    return np.asarray(flags.to_numpy(dtype=bool))
 
 
 def _pairs(units: gpd.GeoDataFrame) -> list[tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]]:
@@ -114,7 +111,7 @@ def _pairs(units: gpd.GeoDataFrame) -> list[tuple[gpd.GeoDataFrame, gpd.GeoDataF
 
 
 def _between(
-    parents: gpd.GeoDataFrame, children: gpd.GeoDataFrame, grid: float
+    parents: gpd.GeoDataFrame, children: gpd.GeoDataFrame, area_share: float, grid: float
 ) -> list[dict[str, Any]]:
     faces, loose = mismatch(parents, children, grid)
     rows = _face_rows(faces, parents, children)
@@ -127,7 +124,7 @@ def _between(
         children["parent_code"].to_numpy()).sum()  # fmt: skip
     for code, size in area.items():
         off = float(total.get(code, 0.0) - size)
-        if code not in explained and abs(off) > AREA_SHARE * size:
+        if code not in explained and abs(off) > area_share * size:
             rows.append(_area_row(code, off, size))
     return rows
 
@@ -175,11 +172,8 @@ def _sided_edges(units: gpd.GeoDataFrame, parent: Array, grid: float) -> tuple[A
     side = np.r_[parent, NOBODY]
     left, right = side[topo.left], side[topo.right]
     arcs = np.flatnonzero(left != right)
-    size = np.diff(topo.arc_ptr)[arcs] - 1
-    begin = np.repeat(topo.arc_ptr[arcs], size)
-    at = begin + np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
-    there = np.stack([topo.xy[topo.arc_vertex[at]], topo.xy[topo.arc_vertex[at + 1]]], axis=1)
-    a, b = np.repeat(left[arcs], size), np.repeat(right[arcs], size)
+    pairs, arc = topo.edges(arcs)
+    there, a, b = topo.xy[pairs], left[arc], right[arc]
     edges, owner = np.concatenate([there, there[:, ::-1]]), np.concatenate([a, b])
     return edges[owner != NOBODY], owner[owner != NOBODY]
 

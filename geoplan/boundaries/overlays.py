@@ -16,7 +16,6 @@ import shapely
 
 from geoplan import crs as _crs
 from geoplan.boundaries.chainage import calibrate
-from geoplan.boundaries.measure import ellipsoidal_area_m2
 from geoplan.boundaries.notes import shapes_of, texts
 from geoplan.boundaries.segments import Segments, cut, nearest, project
 from geoplan.boundaries.sides import split
@@ -120,7 +119,7 @@ def _areas(shape: Any, line: Any, crs: Any) -> tuple[float, float]:
     pieces, side = split(shape, line)
     if not len(pieces) or (side == 0).any():
         return np.nan, np.nan
-    area = ellipsoidal_area_m2(pieces, crs)
+    area = _crs.ellipsoidal_area_m2(gpd.GeoSeries(pieces, crs=crs))
     return float(area[side > 0].sum()), float(area[side < 0].sum())
 
 

@@ -43,8 +43,6 @@ class Topology:
     left, right
         Unit number on either side of each arc, `NOBODY` where there is none; the smaller number
         is on the left of a shared arc.
-    over
-        For an arc that another unit runs along in the same direction (an overlap): that unit.
     ring_ptr, ring_arc
         Ring ``r`` runs along the signed arcs ``ring_arc[ring_ptr[r]:ring_ptr[r + 1]]``: ``+k`` is
         arc ``k - 1`` forwards, ``-k`` backwards.
@@ -59,7 +57,6 @@ class Topology:
     arc_vertex: Array
     left: Array
     right: Array
-    over: Array
     ring_ptr: Array
     ring_arc: Array
     ring_unit: Array
@@ -89,6 +86,26 @@ class Topology:
     def shared(self) -> Array:
         """Tell which arcs have a unit on both sides."""
         return np.asarray(self.right != NOBODY)
+
+    def edges(self, arcs: Array) -> tuple[Array, Array]:
+        """
+        Return the edges of some arcs.
+
+        Parameters
+        ----------
+        arcs
+            Numbers of arcs.
+
+        Returns
+        -------
+        vertices, arc
+            First and last vertex of each edge, shape (n, 2), and the arc it belongs to.
+        """
+        size = np.diff(self.arc_ptr)[arcs] - 1
+        within = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+        at = np.repeat(self.arc_ptr[arcs], size) + within
+        pairs = np.column_stack([self.arc_vertex[at], self.arc_vertex[at + 1]])
+        return pairs, np.repeat(arcs, size)
 
     def rebuilt(self, lines: Array | None = None) -> Array:
         """
@@ -167,11 +184,10 @@ def topology(polygons: Array, *, grid: float = GRID_M) -> Topology:
     inner = np.ones(len(path), bool)
     inner[closing] = False
     path[inner], path[closing] = vertex[arc_edge], vertex[after[tail]]
-    other, twice = twin[head], same[head]
+    other = twin[head]
     return Topology(
         xy=xy[first], arc_ptr=full_ptr, arc_vertex=path, left=owner[head],
         right=np.where(other >= 0, owner[other], NOBODY),
-        over=np.where(twice >= 0, owner[twice], NOBODY),
         ring_ptr=ring_ptr, ring_arc=ring_arc, ring_unit=unit, ring_part=part, ring_hole=hole,
         units=len(polygons),
     )  # fmt: skip

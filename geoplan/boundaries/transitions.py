@@ -6,19 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from geoplan.errors import InputError, UnknownIdError
+from geoplan.errors import TransitionRefusedError, UnknownIdError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 BOTH = 2
 """Sides of a line: at a tri-junction three stand, but no less than two must agree."""
-
-
-class TransitionRefusedError(InputError):
-    """A move between states that the rules do not allow as it is asked for."""
-
-    code = "transition_refused"
 
 
 class Action(NamedTuple):

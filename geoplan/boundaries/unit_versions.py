@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan.boundaries.measure import ellipsoidal_area_m2
+from geoplan import crs as _crs
 from geoplan.boundaries.notes import shapes_of
 from geoplan.errors import InputError, MissingColumnsError, UnknownIdError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import geopandas as gpd
     import numpy.typing as npt
 
     Array = npt.NDArray[Any]
@@ -170,7 +170,7 @@ class Book:
 
     def area_m2(self, shape: Any) -> float:
         """Return the ellipsoidal area of a shape in the CRS of the units."""
-        return float(ellipsoidal_area_m2([shape], self.crs)[0])
+        return float(_crs.ellipsoidal_area_m2(gpd.GeoSeries([shape], crs=self.crs))[0])
 
     def frame(self, like: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """Return all versions with the columns and dtypes of the layer they came from."""

@@ -12,7 +12,7 @@ from geoplan.cli.app import app, show
 from geoplan.cli.options import JsonOption, OutOption, WorkspaceArg
 
 if TYPE_CHECKING:
-    import geopandas as gpd
+    from geoplan.policy import Policy
 
 boundaries_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None,
@@ -40,7 +40,7 @@ def derive(
     from geoplan import boundaries, io
     from geoplan.workspace import open_workspace
 
-    units = _units(open_workspace(workspace).layers["admin_units"])
+    units = open_workspace(workspace).layers["admin_units"]
     lines = boundaries.derive_lines(units, level=level)
     io.write_gpkg(
         {"boundary_lines": lines, "tri_junctions": boundaries.tri_junctions(units, level=level)},
@@ -69,8 +69,10 @@ def diagnose(
     from geoplan import boundaries, io
     from geoplan.workspace import open_workspace
 
-    units = _units(open_workspace(workspace).metric("admin_units"))
-    defects, nesting = boundaries.diagnose(units), boundaries.check_nesting(units)
+    city = open_workspace(workspace)
+    units = city.metric("admin_units")
+    defects = boundaries.diagnose(units, tolerance_m=_tolerance_m(city.policy))
+    nesting = boundaries.check_nesting(units, area_share=city.policy.value("area_sum_tolerance"))
     if out is not None:
         io.write_gpkg({"boundary_defects": defects, "nesting": nesting}, out)
     if as_json:
@@ -105,7 +107,7 @@ def repair(
     from geoplan.workspace import open_workspace
 
     city = open_workspace(workspace)
-    units = _units(city.metric("admin_units"))
+    units = city.metric("admin_units")
     units = units[units["level"] == level]
     if not apply:
         lines = city.metric("boundary_lines") if "boundary_lines" in city.layers else None
@@ -121,14 +123,14 @@ def repair(
     except ValueError as error:
         raise UnreadableFileError.for_file(plan, error) from error
     mended, ledger = boundaries.apply_repair(units, reviewed)
-    io.write_gpkg({"admin_units": mended, "repair_ledger": ledger}, out)
+    own_crs = city.layers["admin_units"].crs
+    io.write_gpkg({"admin_units": mended.to_crs(own_crs), "repair_ledger": ledger}, out)
     show(ledger[ledger["changed"]], None, as_json=as_json)
     if not as_json:
         print(f"成果 results: {out}")
 
 
-def _units(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Leave out units without a shape."""
-    import geopandas as gpd
-
-    return gpd.GeoDataFrame(frame[~frame.geometry.isna()])
+def _tolerance_m(policy: Policy) -> float:
+    """Return what the policy allows on the map, in metres on the ground (BND-20)."""
+    millimetres = float(policy.value("topology_gap_map_mm"))
+    return millimetres / 1_000 * float(policy.value("boundary_scale_below"))

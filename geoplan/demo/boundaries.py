@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geoplan.boundaries import derive_lines
 from geoplan.demo import facts as _facts
 from geoplan.demo.metres import rounded_degrees, to_metres
 
 if TYPE_CHECKING:
-    from geoplan.demo.frame import Frame
+    from collections.abc import Callable
 
 _MARKER_EVERY_M = 5_500.0
 _CONDITIONS = ("intact", "faded", "damaged", "tilted", "moved", "lost", "endangered")
@@ -31,101 +32,40 @@ _COMMON: dict[str, Any] = {
 }
 
 
-def shared_lines(areas: gpd.GeoSeries) -> list[tuple[str, str, Any]]:
+def lines(
+    units: gpd.GeoDataFrame, draw: Callable[[str], np.random.Generator]
+) -> dict[str, gpd.GeoDataFrame]:
     """
-    Return the line between each two areas that share vertices, with the first on the left.
+    Return the layers ``boundary_lines`` and ``village_lines`` (村级管理线), derived from the units.
 
     Parameters
     ----------
-    areas
-        Polygons that form a coverage, index code, any CRS.
+    units
+        The layer ``admin_units``, EPSG:4490, neighbours with it.
+    draw
+        Gives each part its own source of randomness.
 
     Returns
     -------
-    lines
-        Left code (the smaller), right code, LineString; longest pieces first per pair.
+    layers
+        Lines in EPSG:4490, each once at its highest level; ``length_m`` and ``technical_status``
+        empty, since the lines are approximate.
     """
-    owner: dict[tuple[float, float, float, float], str] = {}
-    for code, area in areas.items():
-        for ring in shapely.get_rings(shapely.orient_polygons(shapely.get_parts(area))):
-            xy = shapely.get_coordinates(ring)
-            for step in np.hstack([xy[:-1], xy[1:]]).tolist():
-                owner[tuple(step)] = str(code)
-    between: dict[tuple[str, str], list[Any]] = {}
-    for (x0, y0, x1, y1), left in owner.items():
-        right = owner.get((x1, y1, x0, y0))
-        if right is not None and left < right:
-            between.setdefault((left, right), []).append([(x0, y0), (x1, y1)])
-    out = []
-    for (left, right), steps in sorted(between.items()):
-        merged = shapely.line_merge(shapely.multilinestrings(steps), directed=True)
-        parts = sorted(shapely.get_parts(merged), key=lambda g: (-g.length, g.coords[0]))
-        out += [(left, right, part) for part in parts]
-    return out
-
-
-def boundary_lines(frame: Frame, names: pd.Series, rng: np.random.Generator) -> gpd.GeoDataFrame:
-    """
-    Return the layer ``boundary_lines``: each arc once, at its highest level.
-
-    Parameters
-    ----------
-    frame
-        Areas, EPSG:4490.
-    names
-        Unit names by code.
-    rng
-        Source of randomness.
-
-    Returns
-    -------
-    boundary_lines
-        Lines in EPSG:4490, left and right codes following the direction; ``length_m`` empty.
-    """
-    outer = pd.concat([frame.counties, frame.neighbours.geometry])
-    names = pd.concat([names, frame.neighbours["name"]])
-    own = set(frame.counties.index)
-    lines = [r for r in shared_lines(outer) if r[0] in own or r[1] in own]
-    towns = [r for r in shared_lines(frame.towns) if r[0][:6] == r[1][:6]]
-    rows = [_line(left, right, _level(left, right), names, rng) for left, right, _ in lines]
-    rows += [_line(left, right, "township", names, rng) for left, right, _ in towns]
-    table = pd.DataFrame(rows)
-    table.insert(0, "line_id", [f"L{i:04d}" for i in range(1, len(table) + 1)])
-    table["length_m"] = np.nan
-    table["technical_status"] = None
-    table = table.assign(**_COMMON)
-    return gpd.GeoDataFrame(table, geometry=[r[2] for r in lines + towns], crs="EPSG:4490")
-
-
-def _level(left: str, right: str) -> str:
-    if left[:2] != right[:2]:
-        return "province"
-    return "prefecture" if left[:4] != right[:4] else "county"
-
-
-def _line(
-    left: str, right: str, level: str, names: pd.Series, rng: np.random.Generator
-) -> dict[str, Any]:
-    short = {"province": left[:2] + right[:2], "township": f"{left}-{right}"}
-    code = short.get(level, left + right)
-    status = "approved"
-    if level == "township":
-        status = str(rng.choice(["agreed", "working", "disputed"], p=[0.56, 0.41, 0.03]))
-    return {"line_code": code, "name": f"{names[left]}—{names[right]}线", "level": level,
-            "left_code": left, "right_code": right, "legal_status": status}  # fmt: skip
-
-
-def village_lines(frame: Frame, parent: pd.Series, rng: np.random.Generator) -> gpd.GeoDataFrame:
-    """Return the layer ``village_lines`` (村级管理线) between villages of one town, EPSG:4490."""
-    rows = [r for r in shared_lines(frame.villages) if parent[r[0]] == parent[r[1]]]
-    table = pd.DataFrame({
-        "line_id": [f"V{i:05d}" for i in range(1, len(rows) + 1)],
-        "line_code": [f"v{a}-{b}" for a, b, _ in rows],
-        "left_code": [r[0] for r in rows], "right_code": [r[1] for r in rows],
-        "length_m": np.nan, "checked": rng.random(len(rows)) < 0.78, "technical_status": None,
-        **_COMMON,
-    })  # fmt: skip
-    return gpd.GeoDataFrame(table, geometry=[r[2] for r in rows], crs="EPSG:4490")
+    derived = derive_lines(units, level="village").assign(
+        length_m=np.nan, technical_status=None, **_COMMON
+    )
+    village = (derived["level"] == "village").to_numpy()
+    legal, managed = derived[~village], derived[village]
+    rng = draw("lines")
+    drawn = rng.choice(["agreed", "working", "disputed"], len(legal), p=[0.56, 0.41, 0.03])
+    township = (legal["level"] == "township").to_numpy()
+    legal = legal.assign(legal_status=np.where(township, drawn, "approved"))
+    checked = draw("village lines").random(len(managed)) < 0.78
+    managed = managed.drop(columns=["name", "level", "legal_status", "start_point", "end_point"])
+    return {
+        "boundary_lines": legal.reset_index(drop=True),
+        "village_lines": managed.assign(checked=checked).reset_index(drop=True),
+    }
 
 
 def markers(lines: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFrame:
@@ -142,8 +82,9 @@ def markers(lines: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFra
     Returns
     -------
     boundary_markers
-        Numbered along each line code from west to east; some stand a few metres off the line,
-        some are tilted, lost or endangered. ``chainage_m`` and ``offset_m`` are plane metres.
+        Numbered along each line code, from west to east or north to south; some stand a few
+        metres off the line, some are tilted, lost or endangered. ``chainage_m`` and
+        ``offset_m`` are plane metres.
     """
     rows: list[dict[str, Any]] = []
     places: list[Any] = []
@@ -154,9 +95,6 @@ def markers(lines: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFra
         metric = shapely.transform(row.geometry, to_metres)
         count = int(metric.length / _MARKER_EVERY_M + rng.random())
         along = np.sort(rng.uniform(0.03, 0.97, count)) * metric.length
-        xy = shapely.get_coordinates(shapely.line_interpolate_point(metric, along))
-        if count and xy[0, 0] > xy[-1, 0]:
-            along = along[::-1]
         for s in along:
             serial[row.line_code] = number = serial.get(row.line_code, 0) + 1
             rows_, places_ = _marker(row, metric, float(s), number, rng)

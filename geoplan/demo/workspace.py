@@ -175,7 +175,7 @@ def layers(
         terrain, places.with_stream(draw("reserves")), out["built_up"], frame.city
     )
     tell(0.92, "界线")
-    return out | _lines(facts, frame, draw)
+    return out | _lines(units, draw)
 
 
 def _sites(
@@ -208,16 +208,12 @@ def _sites(
     return out
 
 
-def _lines(
-    facts: _facts.Facts, frame: _frame.Frame, draw: Callable[[str], np.random.Generator]
-) -> dict[str, Any]:
+def _lines(units: gpd.GeoDataFrame, draw: Callable[[str], np.random.Generator]) -> dict[str, Any]:
     """Make the boundary layers."""
-    lines = boundaries.boundary_lines(frame, facts.units["name"], draw("lines"))
-    rng = draw("boundary cases")
-    parent = facts.villages()["parent_code"]
+    layers = boundaries.lines(units, draw)
+    lines, rng = layers["boundary_lines"], draw("boundary cases")
     return {
-        "boundary_lines": lines,
-        "village_lines": boundaries.village_lines(frame, parent, draw("village lines")),
+        **layers,
         "boundary_markers": boundaries.markers(lines, draw("markers")),
         "inspections": cases.inspections(lines, rng),
         "claims": cases.claims(lines),

@@ -12,8 +12,18 @@ from geoplan.errors import CodeSystemError, MissingColumnsError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import numpy.typing as npt
+
 LEVELS = ("province", "prefecture", "county", "township", "village")
 """From the top down."""
+
+
+def adjoining(units: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Tell which units adjoin the city and are none of its own; none where no column says so."""
+    if "neighbour" not in units.columns:
+        return np.zeros(len(units), bool)
+    flags = units["neighbour"].astype("boolean").fillna(value=False)
+    return np.array(flags.to_numpy(dtype=bool))
 
 
 def own_units(units: pd.DataFrame, *, code_system: str = "", on: str = "") -> pd.DataFrame:
@@ -34,9 +44,7 @@ def own_units(units: pd.DataFrame, *, code_system: str = "", on: str = "") -> pd
     units
         The rows kept.
     """
-    keep = np.ones(len(units), bool)
-    if "neighbour" in units.columns:
-        keep &= ~units["neighbour"].astype("boolean").fillna(value=False).to_numpy(dtype=bool)
+    keep = ~adjoining(units)
     if code_system and "code_system" in units.columns:
         system = units["code_system"]
         keep &= (system.isna() | (system == code_system)).to_numpy(dtype=bool)

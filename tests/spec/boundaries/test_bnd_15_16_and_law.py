@@ -13,7 +13,7 @@ from geoplan.boundaries.change_approval import approval, deadlines, dossier
 from geoplan.boundaries.claims import compare_claims
 from geoplan.boundaries.disputed_land import freeze_warnings
 from geoplan.boundaries.overlays import crossings, deviation_report
-from geoplan.boundaries.transitions import TransitionRefusedError
+from geoplan.errors import TransitionRefusedError
 
 X, Y, CRS = 450_000.0, 3_505_000.0, "EPSG:4547"
 LINE = gpd.GeoDataFrame(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from geoplan.boundaries.claims import compare_claims
 from geoplan.boundaries.disputed_land import freeze_warnings, inside, weigh_evidence
-from geoplan.boundaries.measure import ellipsoidal_area_m2
+from geoplan.crs import ellipsoidal_area_m2
 from geoplan.errors import CRSMismatchError, MissingColumnsError, NotMetricCRSError
 
 X, Y, CRS = 450_000.0, 3_505_000.0, "EPSG:4547"

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 import shapely
 
+from geoplan.boundaries.junctions import tri_junctions
 from geoplan.boundaries.line_codes import line_code
-from geoplan.boundaries.lines import derive_arcs, derive_lines, tri_junctions
+from geoplan.boundaries.lines import derive_arcs, derive_lines
 from geoplan.errors import InputError, MissingColumnsError, MissingCRSError, UnknownIdError
 
 TIANDITU = Path(__file__).parents[4] / "shared/data/tianditu"
@@ -126,6 +127,8 @@ def test_suizhou_keeps_its_exclave(hubei):
     frame = hubei.assign(neighbour=~hubei["unit_code"].str.startswith("4213"))
     lines = derive_lines(frame, level="county").set_index("line_id")
     assert len(lines) == 17
+    main = lines.loc["411502-421321-1"]
+    assert main["start_point"] == "浉河区、平桥区、随县三交点"
     exclave = lines.loc["411502-421321-2"]
     assert shapely.is_closed(exclave.geometry)
     assert exclave["level"] == "province"

@@ -9,10 +9,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geoplan.boundaries.measure import ellipsoidal_area_m2, ellipsoidal_length_m
 from geoplan.boundaries.overlays import crossings, deviation_report
 from geoplan.boundaries.sides import split
-from geoplan.errors import InputError, MissingColumnsError, MissingCRSError, NotMetricCRSError
+from geoplan.errors import InputError, MissingColumnsError, NotMetricCRSError
 
 X, Y, CRS = 450_000.0, 3_500_000.0, "EPSG:4547"
 
@@ -147,17 +146,3 @@ def test_bad_frames():
         crossings(yards(LINE).to_crs("EPSG:4490"), lines(LINE))
     with pytest.raises(MissingColumnsError):
         crossings(yards(LINE), lines(LINE).drop(columns="line_id"))
-    with pytest.raises(MissingCRSError):
-        ellipsoidal_length_m([LINE])
-
-
-def test_lengths_and_areas_are_the_same_in_every_crs():
-    frame = lines(LINE)
-    assert ellipsoidal_length_m(frame) == pytest.approx(
-        ellipsoidal_length_m(frame.to_crs("EPSG:4490")), rel=1e-9
-    )
-    assert ellipsoidal_length_m(frame.geometry)[0] < 500
-    box = gpd.GeoSeries([shapely.box(X, Y, X + 1000, Y + 1000), None], crs=CRS)
-    assert ellipsoidal_area_m2(box).tolist() == pytest.approx([1e6, 0], rel=2e-4)
-    array = np.asarray(box.array, dtype=object)
-    assert ellipsoidal_area_m2(array, CRS).tolist() == ellipsoidal_area_m2(box).tolist()

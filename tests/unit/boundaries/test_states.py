@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 
 from geoplan.boundaries import case_states, marker_states
-from geoplan.boundaries.transitions import TransitionRefusedError
-from geoplan.errors import MissingColumnsError, UnknownIdError
+from geoplan.errors import MissingColumnsError, TransitionRefusedError, UnknownIdError
 from geoplan.schemas.hierarchy import ancestors
 
 BOTH = {"曾都区", "随县"}
