@@ -94,7 +94,7 @@ def import_(
         "valid_from": _day(valid_from), "on_conflict": on_conflict,
         "why": why or f"导入 {'全部登记图层' if file is None else file.name}",
     }  # fmt: skip
-    with Store(about).open(create=True) as registry:
+    with Store(about).filling() as registry:
         if file is None or layer is None:
             done = import_workspace(registry, about, **options)
         else:
@@ -196,7 +196,7 @@ def backup(
         target = out or folder / "backups" / f"registry-{registry.head.tx:06}.gpkg"
         head = make(registry, target)
     _say({"file": str(target), **head._asdict()}, as_json=as_json,
-         words=f"备份 backup: {target}（至第 {head.tx} 号登记 transactions）")  # fmt: skip
+         words=f"备份 backup: {target}（共 {head.tx} 笔登记 transactions）")  # fmt: skip
 
 
 @app.command()

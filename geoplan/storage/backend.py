@@ -6,6 +6,7 @@ Statements are written once, with ``?`` for values, in the SQL that both underst
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -14,6 +15,21 @@ if TYPE_CHECKING:
 
     from geoplan.schemas import Layer
     from geoplan.storage.shapes import Bounds
+
+
+_PASSWORD = re.compile(r"(?<=:)[^:@/]*(?=@)")
+
+
+def without_password(url: object) -> str:
+    """
+    Return an address as it may be shown: what stands between ``:`` and ``@`` is left out.
+
+    Examples
+    --------
+    >>> without_password("postgresql://inspector:secret@host/registry")
+    'postgresql://inspector:***@host/registry'
+    """
+    return _PASSWORD.sub("***", str(url))
 
 
 class Session(Protocol):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from geoplan import io
 from geoplan.errors import InputError, StoreError
 from geoplan.storage import migrations
+from geoplan.storage.backend import without_password
 from geoplan.storage.chain import note_head
 from geoplan.storage.geopackage import GeoPackage
 from geoplan.storage.registry import (
@@ -119,10 +120,11 @@ def restore(backup_file: str | Path, url: str | Path, *, overwrite: bool = False
                 f"（{first['layer']} {first['key']}，第 {first['tx']} 号登记）。",
             )  # fmt: skip
         if not is_empty(url) and not overwrite:
+            place = without_password(url)
             raise InputError(
-                f"There is a registry at {url} already.", zh=f"{url} 已有登记库。",
+                f"There is a registry at {place} already.", zh=f"{place} 已有登记库。",
                 fix="back it up, then restore with --overwrite",
-                fix_zh="先备份，再用 --overwrite 恢复", store=str(url),
+                fix_zh="先备份，再用 --overwrite 恢复", store=place,
             )  # fmt: skip
         _fill(source, url)
         head = source.head

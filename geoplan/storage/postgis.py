@@ -18,6 +18,7 @@ from geoplan.errors import (
     StoreUnavailableError,
 )
 from geoplan.storage import shapes
+from geoplan.storage.backend import without_password
 
 try:
     import sqlalchemy as sa
@@ -81,7 +82,9 @@ class PostGIS:
         try:
             address = sa.make_url(url).set(drivername="postgresql+psycopg")
         except (sa.exc.ArgumentError, ValueError) as error:
-            raise StoreError.for_url(url, f"{error}.", "地址写法有误。") from error
+            raise StoreError.for_url(
+                without_password(url), "the address is not well formed.", "地址写法有误。"
+            ) from error
         self.url = address.set(drivername="postgresql").render_as_string(hide_password=True)
         self.read_only, self._timeout_s = read_only, timeout_s
         wait = {"connect_timeout": max(2, round(timeout_s))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +20,7 @@ from geoplan.storage.records import Problem, examine, registry_layer
 from geoplan.storage.registry import is_server
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from geoplan.io import WorkspaceFile
@@ -70,6 +71,30 @@ class Store:
         if create and is_server(self.url) and storage.is_empty(self.url):
             return storage.create_registry(self.url, **options)
         return storage.open_registry(self.url, read_only=read_only, **options)
+
+    @contextmanager
+    def filling(self) -> Iterator[Registry]:
+        """
+        Open the registry to import into, making it if need be.
+
+        A file made for an import that recorded nothing is taken away again.
+
+        Raises
+        ------
+        StoreError
+            If it is no registry, or cannot be used now.
+        """
+        made, used = not self.exists, False
+        try:
+            with self.open(create=True) as registry:
+                try:
+                    yield registry
+                finally:
+                    used = registry.head.tx > 0
+        finally:
+            if made and not used:
+                for end in ("", "-wal", "-shm"):
+                    Path(f"{self.url}{end}").unlink(missing_ok=True)
 
     @cached_property
     def layers(self) -> tuple[str, ...]:

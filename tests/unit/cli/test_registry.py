@@ -172,3 +172,22 @@ def test_what_cannot_be_meant(city):
     none = geoplan("verify", city)
     assert none.returncode == 2
     assert "geoplan import" in none.stderr
+
+
+def test_an_import_that_records_nothing_leaves_no_store(city):
+    for wrong in ("workspace.toml", "markers.gpkg"):
+        (city / "markers.gpkg").write_bytes(b"no database")
+        out = geoplan("import", city / wrong, "--layer", "boundary_markers", "--into", city)
+        assert out.returncode == 2
+        assert "unreadable_file" in out.stderr
+        assert not list(city.glob("registry*"))
+
+
+def test_a_password_is_never_shown(city):
+    (city / "workspace.toml").write_text(
+        '[store]\nurl = "postgresql://inspector:s3cret@no:port/x"\n', encoding="utf-8"
+    )
+    out = geoplan("verify", city)
+    assert out.returncode == 2
+    assert "s3cret" not in out.stderr + out.stdout
+    assert "bad_store" in out.stderr
