@@ -11,7 +11,7 @@ import shapely
 
 from geoplan.boundaries.leaf_units import codes_at, grid_of, leaves
 from geoplan.boundaries.topology import NOBODY, Topology, topology
-from geoplan.schemas.hierarchy import LEVELS
+from geoplan.schemas.hierarchy import LEVELS, adjoining
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -69,7 +69,7 @@ def tri_junctions(admin_units: gpd.GeoDataFrame, *, level: str = "township") -> 
     Returns
     -------
     points
-        In the CRS of the units: ``node``, ``units`` (codes joined by ``;``), ``unit_count``,
+        Where one of the city's own units meets others, in the CRS of the units: ``node``, ``units`` (codes joined by ``;``), ``unit_count``,
         ``name``.
 
     Raises
@@ -80,6 +80,8 @@ def tri_junctions(admin_units: gpd.GeoDataFrame, *, level: str = "township") -> 
     units = leaves(admin_units, level)
     topo = topology(np.asarray(units.geometry.array, dtype=object), grid=grid_of(units))
     who = _who_meets(topo)
+    own_nodes = who[~adjoining(units)[who[:, 1]], 0]
+    who = who[np.isin(who[:, 0], own_nodes)]  # not where neighbours meet among themselves
     met = _where_three_meet(who[:, 0], units["unit_code"].to_numpy(dtype=object)[who[:, 1]])
     name = dict(zip(units["unit_code"], units["name"].astype(str), strict=True))
     table = pd.DataFrame({
