@@ -69,8 +69,8 @@ def tri_junctions(admin_units: gpd.GeoDataFrame, *, level: str = "township") -> 
     Returns
     -------
     points
-        Where one of the city's own units meets others, in the CRS of the units: ``node``, ``units`` (codes joined by ``;``), ``unit_count``,
-        ``name``.
+        Where one of the city's own units meets others, in the CRS of the units: ``node``,
+        ``units`` (codes joined by ``;``), ``unit_count``, ``name``.
 
     Raises
     ------
