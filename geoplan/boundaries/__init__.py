@@ -55,6 +55,7 @@ from geoplan.boundaries.nesting import check_nesting, plan_recut
 from geoplan.boundaries.overlays import crossings, deviation_report
 from geoplan.boundaries.repair import apply_repair
 from geoplan.boundaries.repair_plan import plan_repair
+from geoplan.boundaries.simplification import simplify
 from geoplan.boundaries.topology import Topology, topology
 from geoplan.boundaries.unit_versions import valid_on
 
@@ -107,6 +108,7 @@ __all__ = [
     "register_check",
     "register_coordinates",
     "sector",
+    "simplify",
     "statement",
     "statement_text",
     "statistics",
