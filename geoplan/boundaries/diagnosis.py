@@ -270,7 +270,17 @@ def _loose(
             continue
         rows.append(_row("near_parallel", sorted(code[[a, b]]), line, width=width,
                          length=line.length, within=width <= limits.tolerance))  # fmt: skip
-    for k in np.flatnonzero(topo.left == topo.right):
+    for k in np.flatnonzero((topo.left == topo.right) & ~_spikes(topo)):
         line = topo.lines[k]
         rows.append(_row("undissolved", [code[topo.left[k]]], line, length=line.length))
     return rows
+
+
+def _spikes(topo: Topology) -> Array:
+    """Tell which arcs one part runs along there and back: a fault of its ring, no inner border."""
+    part = np.repeat(topo.ring_part, np.diff(topo.ring_ptr))
+    there, back = np.full(len(topo), -1), np.full(len(topo), -1)
+    forwards = topo.ring_arc > 0
+    there[topo.ring_arc[forwards] - 1] = part[forwards]
+    back[-topo.ring_arc[~forwards] - 1] = part[~forwards]
+    return np.asarray(there == back)

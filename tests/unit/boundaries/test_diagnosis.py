@@ -23,7 +23,7 @@ def ring(*places):
 
 
 def units(*shapes):
-    moved = [shapely.transform(s, lambda xy: xy + ORIGIN) for s in shapes]
+    moved = [None if s is None else shapely.transform(s, lambda xy: xy + ORIGIN) for s in shapes]
     frame = as_units(moved)
     frame["unit_code"] = [chr(97 + i) for i in range(len(shapes))]
     return frame.assign(source_date=[f"20{20 + i}-01-01" for i in range(len(shapes))])
@@ -53,6 +53,90 @@ CASES = {
     "bow-tie": (
         [ring((0, 0), (100, 100), (100, 0), (0, 100))], [("bow_tie", "a", 5000.0, None)]),
     "empty": ([WEST, shapely.Polygon()], [("empty", "b", None, None)]),
+    "clockwise ring": ([ring(*reversed(WEST.exterior.coords)), EAST], []),
+    "first point twice": ([ring((0, 0), (0, 0), (1000, 0), (1000, 1000), (0, 1000)), EAST], []),
+    "ring that starts elsewhere": ([ring((1000, 1000), (0, 1000), (0, 0), (1000, 0)), EAST], []),
+    "MultiPolygon of one part": ([shapely.multipolygons([WEST]), EAST], []),
+    "four units in one corner": (
+        [WEST, EAST, box(0, 1000, 1000, 2000), box(1000, 1000, 2000, 2000)], []),
+    "exclave in a neighbour": ([HOST, shapely.multipolygons([EAST, INNER])], []),
+    "hole that touches the border": (
+        [shapely.Polygon(WEST.exterior, [[(1000, 500), (800, 600), (800, 400)]]),
+         ring((1000, 500), (800, 600), (800, 400)), EAST], []),
+    "vertex on both sides": (
+        [ring((0, 0), (1000, 0), (1000, 500), (1000, 1000), (0, 1000)),
+         ring((1000, 0), (2000, 0), (2000, 1000), (1000, 1000), (1000, 500))], []),
+    "less than a millimetre": ([WEST, box(1000.0003, 0, 2000, 1000)], []),
+    "parts that touch in a point": (
+        [shapely.multipolygons([WEST, box(1000, 1000, 2000, 2000)])], []),
+    "overlap by a corner": ([WEST, box(900, 900, 1900, 1900)], [("overlap", "a;b", 1e4, 100.0)]),
+    "crossing strips": (
+        [box(0, 400, 1000, 600), box(400, 0, 600, 1000)], [("overlap", "a;b", 4e4, 200.0)]),
+    "overlap in two places": (
+        [WEST, shapely.union_all([EAST, box(900, 0, 1000, 100), box(900, 900, 1000, 1000)])],
+        [("overlap", "a;b", 1e4, 100.0)] * 2),
+    "overlapping wedge": (
+        [WEST, ring((1000, 0), (2000, 0), (2000, 1000), (990, 1000))],
+        [("sliver_overlap", "a;b", 5000.0, 10.0)]),
+    "gap between four": (
+        [WEST, box(1000, 0, 2000, 450), box(1000, 550, 2000, 1000), box(1100, 450, 2000, 550)],
+        [("gap", "a;b;c;d", 1e4, 100.0)]),
+    "triangle": (  # inscribed circle: 2 x 50 000 / 1 009.9
+        [WEST, ring((1000, 0), (2000, 0), (2000, 1000), (1000, 1000), (1100, 500))],
+        [("gap", "a;b", 5e4, 99.02)]),
+    "lake closed by four": (
+        [box(0, 0, 3000, 1000), box(0, 1000, 1000, 2000), box(2000, 1000, 3000, 2000),
+         box(0, 2000, 3000, 3000)], [("gap", "a;b;c;d", 1e6, 1000.0)]),
+    "open bay, lakes do not open to the outside": (
+        [ring((0, 0), (3000, 0), (3000, 1000), (2000, 1000), (1000, 1000), (0, 1000)),
+         box(0, 1000, 1000, 2000), box(2000, 1000, 3000, 2000)], []),
+    "two lakes in one unit, larger first": (
+        [shapely.Polygon(WEST.exterior, [box(100, 100, 200, 200).exterior,
+                                         box(600, 600, 800, 800).exterior])],
+        [("gap", "a", 4e4, 200.0), ("gap", "a", 1e4, 100.0)]),
+    "hole half filled": ([HOST, box(300, 300, 400, 500)], [("gap", "a;b", 2e4, 100.0)]),
+    "enclave smaller than its hole": (
+        [HOST, box(301, 301, 499, 499)], [("sliver_gap", "a;b", 796.0, 1.17)]),
+    "enclave larger than its hole": (  # the circle in the corner: 2 x 10 / (1 + 1/sqrt 2)
+        [HOST, box(290, 290, 510, 510)], [("sliver_overlap", "a;b", 8400.0, 11.72)]),
+    "enclave moved by 10 m": (
+        [HOST, box(310, 300, 510, 500)],
+        [("sliver_gap", "a;b", 2000.0, 10.0), ("sliver_overlap", "a;b", 2000.0, 10.0),
+         ("displaced", "b", None, None)]),
+    "one place three times": (
+        [WEST, WEST, WEST],
+        [("duplicate", pair, 1e6, 1000.0) for pair in ("a;b", "a;c", "b;c")]),
+    "duplicate that starts elsewhere": (
+        [WEST, ring((1000, 1000), (0, 1000), (0, 0), (1000, 0))],
+        [("duplicate", "a;b", 1e6, 1000.0)]),
+    "duplicate turned round": (
+        [WEST, ring(*reversed(WEST.exterior.coords))], [("duplicate", "a;b", 1e6, 1000.0)]),
+    "no shape": ([WEST, None], [("empty", "b", None, None)]),
+    "nothing at all": (
+        [shapely.Polygon(), shapely.Polygon()], [("empty", "a", None, None), ("empty", "b", None, None)]),
+    "spike, run there and back": (
+        [ring((0, 0), (1000, 0), (1000, 1000), (500, 1000), (500, 1500), (500, 1000), (0, 1000)),
+         EAST], [("bow_tie", "a", 1e6, None)]),
+    "hole outside its ring": (
+        [shapely.Polygon(WEST.exterior, [box(3000, 0, 3100, 100).exterior])],
+        [("invalid", "a", 1.01e6, None)]),
+    "bow-tie beside a sound unit": (
+        [ring((0, 0), (100, 100), (100, 0), (0, 100)), EAST], [("bow_tie", "a", 5000.0, None)]),
+    "ring without area": ([ring((0, 0), (1000, 0), (500, 0)), EAST], [("bow_tie", "a", 0.0, None)]),
+    "two T-junctions": (
+        [WEST, ring((1000, 0), (2000, 0), (2000, 1000), (1000, 1000), (1000, 700), (1000, 300))],
+        [("t_junction", "a;b", None, None)] * 2),
+    "T-junction where three meet": (
+        [WEST, box(1000, 0, 2000, 500), box(1000, 500, 2000, 1000)],
+        [("t_junction", "a;b", None, None)]),
+    "T-junction in an enclave of two": (
+        [HOST, box(300, 300, 400, 500), box(400, 300, 500, 500)],
+        [("t_junction", "a;b", None, None)] * 2),
+    "4 m apart": ([WEST, box(1004, 0, 2000, 1000)], [("near_parallel", "a;b", None, 4.0)]),
+    "6 m apart, a strip of its own": ([WEST, box(1006, 0, 2000, 1000)], []),
+    "zigzag against a straight line": (
+        [WEST, ring((1000, 0), (2000, 0), (2000, 1000), (1000, 1000), (990, 750), (1010, 250))],
+        [("sliver_gap", "a;b", 2500.0, 10.0), ("sliver_overlap", "a;b", 2500.0, 10.0)]),
 }  # fmt: skip
 
 
