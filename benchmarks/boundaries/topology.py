@@ -2,7 +2,8 @@
 Boundaries against their peers in one run: ``make bench-boundaries``.
 
 3,000 polygons of 500 vertices: arcs with both sides, and the diagnosis of the same cover with 120
-units jittered, simplified to 20 m, or short of vertices. Results go to
+units jittered, simplified to 20 m, or short of vertices; and the cover simplified to 5 m, arcs
+included, beside GEOS coverage_simplify (which holds no marker). Results go to
 ``benchmarks/results/boundaries.json``.
 """
 
@@ -20,6 +21,7 @@ import shapely
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+TOLERANCE_M = 5.0
 PEERS = ROOT / "benchmarks" / ".peers" / "bin" / "python"
 sys.path.insert(0, str(ROOT))
 
@@ -52,6 +54,7 @@ def best(work, goes: int = 3) -> tuple[float, object]:
 def ours(cover: np.ndarray, spoiled: np.ndarray) -> dict[str, object]:
     """Arcs and diagnosis by geoplan."""
     from geoplan.boundaries import diagnose, topology
+    from geoplan.boundaries.simplification import simplified_arcs
     from tests.fixtures.covers import as_units
 
     topology(cover[:9])
@@ -60,10 +63,15 @@ def ours(cover: np.ndarray, spoiled: np.ndarray) -> dict[str, object]:
     clean, dirty = as_units(cover), as_units(spoiled)
     clean_s, alarms = best(lambda: diagnose(clean))
     dirty_s, found = best(lambda: diagnose(dirty))
+    fewer_s, fewer = best(lambda: topo.rebuilt(simplified_arcs(topo, TOLERANCE_M)))
+    geos_s, by_geos = best(lambda: shapely.coverage_simplify(cover, TOLERANCE_M))
     return {
         "arcs_s": arcs_s, "arcs": len(topo), "length_m": float(shapely.length(topo.lines).sum()),
         "diagnose_clean_s": clean_s, "false_alarms": len(alarms), "diagnose_dirty_s": dirty_s,
         "kinds": found["kind"].value_counts().to_dict(),
+        "simplify_s": arcs_s + fewer_s, "simplified": int(shapely.get_num_coordinates(fewer).sum()),
+        "coverage_simplify_s": geos_s,
+        "coverage_simplified": int(shapely.get_num_coordinates(by_geos).sum()),
         "gap_m2": float(found.loc[found["kind"].str.contains("gap"), "area_m2"].sum()),
         "overlap_m2": float(found.loc[found["kind"].str.contains("overlap"), "area_m2"].sum()),
     }  # fmt: skip
@@ -112,6 +120,9 @@ def main() -> None:
                                ("overlay", "diagnose", "diagnose_dirty"))
         if f"{job}_s" in found.get(name, {})
     }  # fmt: skip
+    found["ratios"]["GEOS coverage_simplify"] = round(
+        mine["coverage_simplify_s"] / mine["simplify_s"], 2
+    )
     results = ROOT / "benchmarks" / "results" / "boundaries.json"
     before = json.loads(results.read_text("utf-8")) if results.exists() else {}
     found["run_before"] = before.get("ratios")
