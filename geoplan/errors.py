@@ -12,6 +12,8 @@ Errors: one root, stable codes, what was found and how to mend it, in Chinese an
     │  ├─ InvalidGeometryError        invalid_geometry
     │  ├─ EmptyLayerError             empty_layer
     │  ├─ UnreadableFileError         unreadable_file
+    │  ├─ CoordinateFileError         bad_coordinate_file
+    │  ├─ PackageError                bad_package
     │  ├─ CodeSystemError             code_system_mismatch
     │  ├─ PolicyError                 bad_policy
     │  ├─ NetworkError                bad_network
@@ -209,6 +211,18 @@ class UnreadableFileError(InputError):
             file=str(path),
             reason=str(reason),
         )
+
+
+class CoordinateFileError(InputError):
+    """A coordinate file of a land survey says something that cannot be."""
+
+    code = "bad_coordinate_file"
+
+
+class PackageError(InputError):
+    """An exchange package is incomplete, was altered, or its mapping names what is not there."""
+
+    code = "bad_package"
 
 
 class CodeSystemError(InputError):

@@ -45,6 +45,7 @@ UNITS: dict[str, tuple[str, int]] = {
     "m2/bed": ("平方米/张", 2),
     "bed/1000elders": ("张/千名老年人", 2),
     "m2/plot": ("平方米/穴", 2),
+    "ppm": ("ppm", 2),
     "none": ("", 4),
 }
 

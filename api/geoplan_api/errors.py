@@ -8,14 +8,27 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from geoplan.errors import GeoplanError, InputError, MissingFileError, UnknownIdError
+from geoplan.errors import (
+    ConflictError,
+    GeoplanError,
+    InputError,
+    MissingFileError,
+    ReadOnlyStoreError,
+    SecrecyError,
+    StoreError,
+    UnknownIdError,
+)
 
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request
 
 STATUS: dict[type[GeoplanError], int] = {
     UnknownIdError: 404,
+    SecrecyError: 403,
+    ReadOnlyStoreError: 403,
+    ConflictError: 409,
     MissingFileError: 503,
+    StoreError: 503,
     InputError: 400,
     GeoplanError: 500,
 }

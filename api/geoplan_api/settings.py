@@ -19,7 +19,7 @@ class Settings(BaseSettings):
     What the service needs to know.
 
     ``workspace`` is the folder it serves; ``policy`` another policy than the workspace names;
-    ``host`` and ``port`` where it listens.
+    ``host`` and ``port`` where it listens; ``max_body_kb`` the largest request body.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     policy: str | None = None
     host: str = "127.0.0.1"
     port: int = 8000
+    max_body_kb: int = 2048
 
 
 def read_settings(**given: object) -> Settings:

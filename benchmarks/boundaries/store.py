@@ -1,13 +1,15 @@
 """
 The registry store beside bare ``sqlite3``: ``python benchmarks/boundaries/store.py``.
 
-Both are given the same records (cells by column, WKB) and write the same columns and geometry blobs
+All are given the same records (cells by column, WKB) and write the same columns and geometry blobs
 on the same disk with the same settings (write-ahead log, synchronous=FULL), in turn in one run. The
-bare script keeps one table with its key and nothing else: no versions, no spatial index, no audit,
-no checks. Batches: one transaction of 20,000 records, five times each in turn, medians compared;
-``prepared_tuples`` leaves out the bare script's own work of putting values and blobs together.
-Edits: single records, each its own durable transaction, alternating; the bare one is only its
-insert and commit. Everything twice. Results go to results/store.json.
+bare script, which the limits are about, keeps one table with its key and nothing else: no versions,
+no spatial index, no audit, no checks. ``share_of_rate_with_our_tables`` is of a bare script that
+also writes a table of versions (JSON and shape, with its key) and a spatial index, as ours does,
+without checks and digests. Batches: one transaction of 20,000 records, five times each in turn,
+medians compared; ``prepared_tuples`` leaves out the bare script's own work of putting values and
+blobs together. Edits: single records, each its own durable transaction, alternating; the bare one
+is only its insert and commit. Everything twice. Results go to results/store.json.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import json
 import platform
 import sqlite3
 import statistics
+import struct
 import sys
 import tempfile
 import time
@@ -28,11 +31,11 @@ import shapely
 
 from geoplan.schemas import layer
 from geoplan.storage import Change, create_registry
-from geoplan.storage.shapes import outward, to_blob
 
 RESULTS = Path(__file__).resolve().parents[1] / "results" / "store.json"
 WHEN = datetime(2024, 3, 1, tzinfo=UTC)
 ROUNDS, EDITS = 5, 400
+HEAD = struct.Struct("<2sBBi4d")
 
 
 def lines(count: int, vertices: int) -> list[Change]:
@@ -76,6 +79,14 @@ def markers(count: int) -> list[Change]:
     ]  # fmt: skip
 
 
+def blob(wkb: bytes, box: list[float], about) -> bytes:
+    """Return a GeoPackage geometry: its head with the envelope, multi-part where lines are kept."""
+    west, south, east, north = box
+    if about.geometry == ("line",):
+        wkb = b"\x01\x05\x00\x00\x00\x01\x00\x00\x00" + wkb
+    return HEAD.pack(b"GP", 0, 0b011, 4490, west, east, south, north) + wkb
+
+
 class Bare:
     """One table by ``sqlite3`` with the columns of ours, as anybody would write it."""
 
@@ -95,13 +106,42 @@ class Bare:
         boxes = shapely.bounds(shapes).tolist()
         names = self.about.names
         return [
-            (*map(c.row.get, names), to_blob(outward(c.row["geometry"], self.about), box))
+            (*map(c.row.get, names), blob(c.row["geometry"], box, self.about))
             for c, box in zip(changes, boxes, strict=True)
         ]
 
     def write(self, rows: list[tuple]) -> None:
         self.db.execute("BEGIN IMMEDIATE")
         self.db.executemany(self.insert, rows)
+        self.db.execute("COMMIT")
+
+
+class BareTables(Bare):
+    """Three tables by ``sqlite3``: as `Bare`, and versions, and a spatial index."""
+
+    def __init__(self, path: Path, about) -> None:
+        super().__init__(path, about)
+        self.db.execute("CREATE TABLE v (id INTEGER PRIMARY KEY, tx, key, content, geom)")
+        self.db.execute("CREATE UNIQUE INDEX v_key ON v (key, tx)")
+        self.db.execute("CREATE VIRTUAL TABLE r USING rtree(id, minx, maxx, miny, maxy)")
+
+    def rows(self, changes: list[Change]) -> tuple[list[tuple], list[tuple], list[tuple]]:
+        key = self.about.key[0]
+        versions = []
+        for c in changes:
+            cells = {n: v for n, v in c.row.items() if n != "geometry"}
+            content = json.dumps(cells, ensure_ascii=False, sort_keys=True)
+            versions.append((1, c.row[key], content, c.row["geometry"]))
+        boxes = shapely.bounds(shapely.from_wkb([c.row["geometry"] for c in changes])).tolist()
+        index = [(at, w, e, s, n) for at, (w, s, e, n) in enumerate(boxes, start=1)]
+        return super().rows(changes), versions, index
+
+    def write(self, rows: tuple[list[tuple], list[tuple], list[tuple]]) -> None:
+        now, versions, index = rows
+        self.db.execute("BEGIN IMMEDIATE")
+        self.db.executemany(self.insert, now)
+        self.db.executemany("INSERT INTO v (tx, key, content, geom) VALUES (?, ?, ?, ?)", versions)
+        self.db.executemany("INSERT INTO r VALUES (?, ?, ?, ?, ?)", index)
         self.db.execute("COMMIT")
 
 
@@ -115,24 +155,33 @@ def ours(registry, changes: list[Change]) -> float:
     return seconds(lambda: registry.write(changes, who="a", why="b", recorded_at=WHEN))
 
 
+def bare(script: Bare, changes: list[Change]) -> tuple[float, float]:
+    """Return the seconds that a script takes to prepare its rows, and to write them."""
+    gc.collect()
+    started = time.perf_counter()
+    rows = script.rows(changes)
+    prepared = time.perf_counter() - started
+    written = seconds(lambda: script.write(rows))
+    script.db.close()
+    return prepared, written
+
+
 def batch(changes: list[Change], folder: Path) -> dict[str, float]:
     about = layer(changes[0].layer)
-    times: dict[str, list[float]] = {"ours": [], "bare": [], "prepared": []}
+    times: dict[str, list[float]] = {"ours": [], "bare": [], "prepared": [], "tables": []}
     for at in range(ROUNDS):
+        path = folder / f"{about.name}{at}"
         gc.collect()
-        with create_registry(folder / f"{about.name}{at}.gpkg") as registry:
+        with create_registry(path.with_suffix(".gpkg")) as registry:
             times["ours"].append(ours(registry, changes))
-        gc.collect()
-        other = Bare(folder / f"{about.name}{at}.sqlite", about)
-        prepare = seconds(lambda: other.rows(changes))  # noqa: B023
-        rows = other.rows(changes)
-        write = seconds(lambda: other.write(rows))  # noqa: B023
-        times["bare"].append(prepare + write)
-        times["prepared"].append(write)
-        other.db.close()
-    a, b, c = (statistics.median(times[k]) for k in ("ours", "bare", "prepared"))
+        prepared, written = bare(Bare(path.with_suffix(".sqlite"), about), changes)
+        times["bare"].append(prepared + written)
+        times["prepared"].append(written)
+        times["tables"].append(sum(bare(BareTables(path.with_suffix(".tables"), about), changes)))
+    a, b, c, d = (statistics.median(times[k]) for k in ("ours", "bare", "prepared", "tables"))
     return {"records": len(changes), "ours_per_s": len(changes) / a, "bare_per_s": len(changes) / b,
-            "share_of_bare_rate": b / a, "share_of_rate_of_prepared_tuples": c / a}  # fmt: skip
+            "share_of_bare_rate": b / a, "share_of_rate_of_prepared_tuples": c / a,
+            "share_of_rate_with_our_tables": d / a}  # fmt: skip
 
 
 def edits(changes: list[Change], folder: Path) -> dict[str, float]:

@@ -3,6 +3,11 @@ Dispute cases (争议案件, RULES §5.8): states, who decides, where the outcom
 
 行政区域边界争议处理条例 (1989): negotiation by both governments, then mediation and decision by the
 government above both. No deadline is set by it; due dates are reminders [P].
+
+>>> allowed("negotiating")
+['agree', 'submit']
+>>> transition("mediated", "decide", documents=["decision"]).state
+'decided'
 """
 
 from __future__ import annotations
@@ -12,13 +17,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from geoplan.boundaries.notes import texts
-from geoplan.boundaries.transitions import Action, Step, as_frame, from_state, move
+from geoplan.boundaries.transitions import Action, Flow
 from geoplan.errors import MissingColumnsError, UnknownIdError
 from geoplan.schemas.hierarchy import LEVELS
 from geoplan.schemas.vocabulary import CASE_STATE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from datetime import date
 
 STATES: tuple[str, ...] = tuple(c.code for c in CASE_STATE)
@@ -53,6 +57,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("close", "结案", "Closing", ("filed",), CLOSED, "civil_affairs", _LAW),
 )  # fmt: skip
 """What may be done in a case."""
+FLOW = Flow("case state", "案件状态", ACTIONS, STATES, (CLOSED,))
+"""The moves of a case; one-sided, or without its papers, a move is refused with the clause."""
+actions, allowed, transition = FLOW.table, FLOW.allowed, FLOW.transition
 
 FILING: dict[str, tuple[str, str]] = {
     "township": ("省级人民政府", "provincial government"),
@@ -62,79 +69,6 @@ FILING: dict[str, tuple[str, str]] = {
 }
 """Level of the disputed line -> where the outcome is filed (Art. 16)."""
 _STATE_COUNCIL = ("国务院", "State Council")
-
-
-def actions() -> pd.DataFrame:
-    """
-    Return the table of what may be done in a dispute case.
-
-    Returns
-    -------
-    table
-        One row per action, as `marker_states.actions`.
-    """
-    return as_frame(ACTIONS)
-
-
-def allowed(state: str) -> list[str]:
-    """
-    Return what may be done with a case in a state.
-
-    Raises
-    ------
-    UnknownIdError
-        If there is no such state.
-
-    Examples
-    --------
-    >>> allowed("negotiating")
-    ['agree', 'submit']
-    """
-    _known(state)
-    return [a.code for a in from_state(ACTIONS, state, (CLOSED,))]
-
-
-def transition(
-    state: str,
-    action: str,
-    *,
-    parties_present: Collection[str] = (),
-    documents: Collection[str] = (),
-) -> Step:
-    """
-    Take a case one step on, or be refused with the clause.
-
-    Parameters
-    ----------
-    state
-        One of `STATES`.
-    action
-        One of `ACTIONS`.
-    parties_present
-        Governments that take part, names or unit codes.
-    documents
-        Kinds of documents that are there.
-
-    Returns
-    -------
-    step
-        ``state``, ``clause``, what is still to be done.
-
-    Raises
-    ------
-    UnknownIdError
-        If there is no such state or action.
-    TransitionRefusedError
-        If it is not possible from here, one-sided, or lacks a document.
-
-    Examples
-    --------
-    >>> transition("mediated", "decide", documents=["decision"]).state
-    'decided'
-    """
-    _known(state)
-    return move(ACTIONS, state, action, final=(CLOSED,), parties_present=parties_present,
-                documents=documents)  # fmt: skip
 
 
 def filing_authority(level: str, *, autonomous: bool = False) -> tuple[str, str]:
@@ -266,8 +200,3 @@ def reminders(claims: pd.DataFrame, today: date, *, soon_day: int = 30) -> pd.Da
     cases.loc[left_day.isna(), "due_state"] = "no_data"
     cases.loc[done, "due_state"] = "closed"
     return cases
-
-
-def _known(state: str) -> None:
-    if state not in STATES:
-        raise UnknownIdError.among("case state", "案件状态", state, STATES)

@@ -15,6 +15,7 @@ import shapely
 from geoplan.boundaries.notes import each
 from geoplan.boundaries.unit_versions import COUNTS, Book
 from geoplan.errors import InputError, MissingColumnsError, UnknownIdError
+from geoplan.schemas.hierarchy import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +33,14 @@ _CLOSES = ("merge", "split", "abolish")
 _WHOLE = 1e-6  # share of a child's area that may lie on the wrong side of a cut
 
 
+def codes_in(cell: Any) -> tuple[str, ...]:
+    """Return the codes in a ``;``-joined cell; none where it is missing."""
+    words = cell.split(";") if isinstance(cell, str) else ()
+    return tuple(w.strip() for w in words if w.strip())
+
+
 class _Row(NamedTuple):
+    change_id: str
     kind: str
     donors: tuple[str, ...]
     receivers: tuple[str, ...]
@@ -83,7 +91,8 @@ def apply_changes(
         If a kind or a code does not exist.
     InputError
         If a part is not the giving units' land (or given away twice), land of a closed unit is
-        left over, a unit below is cut through, or a code, name, date or receiver is missing.
+        left over, nothing is left of one that goes on, a unit below is cut through, the levels of
+        the units do not fit, or a code, name, date or receiver is missing.
 
     Examples
     --------
@@ -104,10 +113,12 @@ def apply_changes(
     book = Book(admin_units)
     table = changes.assign(day=pd.to_datetime(changes["effective_on"]))
     if table["day"].isna().any():
-        raise _incomplete("effective_on", "生效日期")
+        lacks = table.loc[table["day"].isna(), "change_id"]
+        raise _incomplete(str(lacks.iloc[0]), "effective_on", "生效日期")
     table = table.sort_values("day", kind="stable")
     for _, rows in table.groupby(["day", "change_id"], sort=False):
         _enter(book, [_read(r) for r in each(rows)], rows["day"].iloc[0], tolerance_m2)
+    book.share_vertices()
     return book.frame(admin_units)
 
 
@@ -119,14 +130,12 @@ def _read(row: Any) -> _Row:
     if row.kind not in KINDS:
         raise UnknownIdError.among("kind of change", "变更类型", row.kind, KINDS)
 
-    def codes(name: str) -> tuple[str, ...]:
-        return tuple(c.strip() for c in word(name).split(";") if c.strip())
-
-    donors, receivers = codes("from_codes"), codes("to_codes")
+    donors, receivers = codes_in(word("from_codes")), codes_in(word("to_codes"))
     if not donors:
-        raise _incomplete("from_codes", "变更前单元代码")
+        raise _incomplete(word("change_id"), "from_codes", "变更前单元代码")
     part = getattr(row, "geometry", None)
-    return _Row(row.kind, donors, receivers, None if part is None or part.is_empty else part,
+    return _Row(word("change_id"), row.kind, donors, receivers,
+                None if part is None or part.is_empty else part,
                 word("name"), word("unit_kind"), word("parent_code"))  # fmt: skip
 
 
@@ -144,15 +153,34 @@ def _enter(book: Book, rows: list[_Row], on: pd.Timestamp, tolerance_m2: float) 
         for row in rows:
             _affiliate(book, row, on)
         return
+    _require_one_level(book, rows)
     for row in sorted(rows, key=lambda r: r.part is None):  # the rest comes last
         _move(book, row, on, tolerance_m2)
     if kind in _CLOSES:
         _close(book, rows, on, tolerance_m2)
+    else:
+        _require_land(book, rows, tolerance_m2)
+
+
+def _require_one_level(book: Book, rows: list[_Row]) -> None:
+    """Refuse land that goes from one level to another."""
+    for row in rows:
+        for code in row.donors:
+            a, b = book.row(code)["level"], book.row(row.receivers[0])["level"]
+            if a != b:
+                raise _other_level(row.change_id, (code, a), (row.receivers[0], b))
+
+
+def _require_land(book: Book, rows: list[_Row], tolerance_m2: float) -> None:
+    """Refuse to leave nothing of a unit that goes on."""
+    for code in dict.fromkeys(d for r in rows for d in r.donors):
+        if book.area_m2(book.shape(code)) <= tolerance_m2:
+            raise _emptied(code)
 
 
 def _receiver(book: Book, row: _Row, on: pd.Timestamp) -> None:
     if len(row.receivers) != 1:
-        raise _incomplete("to_codes", "变更后单元代码（每行一个）")
+        raise _incomplete(row.change_id, "to_codes", "变更后单元代码（每行一个）")
     if row.kind in _OPENS and row.receivers[0] not in book.place:
         _open(book, row, on)
     book.known(row.receivers[0])
@@ -173,7 +201,7 @@ def _close(book: Book, rows: list[_Row], on: pd.Timestamp, tolerance_m2: float) 
 def _open(book: Book, row: _Row, on: pd.Timestamp) -> None:
     like = book.row(row.donors[0])
     if not row.name:
-        raise _incomplete("name", "新单元名称")
+        raise _incomplete(row.change_id, "name", "新单元名称")
     cells = {"name": row.name, "parent_code": row.parent or like["parent_code"]}
     if "kind" in book.columns and row.unit_kind:
         cells["kind"] = row.unit_kind
@@ -184,7 +212,7 @@ def _retitle(book: Book, row: _Row, on: pd.Timestamp) -> None:
     """Change name, kind or code of a unit; its land stays."""
     code = row.donors[0]
     if not (row.name or row.unit_kind or row.receivers):
-        raise _incomplete("name", "新名称")
+        raise _incomplete(row.change_id, "name", "新名称")
     unit = book.touch(code, on)
     unit["name"] = row.name or unit["name"]
     if "kind" in book.columns and row.unit_kind:
@@ -204,6 +232,10 @@ def _affiliate(book: Book, row: _Row, on: pd.Timestamp) -> None:
     receiver = row.receivers[0]
     for code in row.donors:
         unit, parent = book.row(code), book.row(code)["parent_code"]
+        above = book.row(parent if parent in book.place else receiver)["level"]
+        found = book.row(receiver)["level"]
+        if found != above or LEVELS.index(found) >= LEVELS.index(unit["level"]):
+            raise _other_level(row.change_id, (code, unit["level"]), (receiver, found))
         if parent in book.place:
             counts = {c: unit[c] for c in COUNTS if c in book.columns}
             book.give(book.shape(code), str(parent), receiver, on, counts)
@@ -222,6 +254,7 @@ def _move(book: Book, row: _Row, on: pd.Timestamp, tolerance_m2: float) -> None:
         whole = book.shape(donor)
         part = whole if row.part is None else shapely.intersection(row.part, whole)
         below = _below(book, donor, part, whole=row.part is None)
+        part = part if row.part is None else _along(book, part, below)
         counts = _moved_counts(book, donor, below, part, whole=row.part is None)
         same_level = book.row(donor)["level"] == book.row(receiver)["level"]
         book.give(part, donor, receiver, on, counts)
@@ -247,6 +280,15 @@ def _below(book: Book, donor: str, part: Any, *, whole: bool) -> list[str]:
     return out
 
 
+def _along(book: Book, part: Any, below: list[str]) -> Any:
+    """Return the part cut along the units below that fill it, where they do."""
+    if not below:
+        return part
+    filled = shapely.union_all([book.shape(c) for c in below])
+    off = shapely.area(shapely.symmetric_difference(part, filled))
+    return filled if off <= _WHOLE * shapely.area(filled) else part
+
+
 def _moved_counts(
     book: Book, donor: str, below: Iterable[str], part: Any, *, whole: bool
 ) -> dict[str, Any] | None:
@@ -263,10 +305,27 @@ def _moved_counts(
             for c in columns}  # fmt: skip
 
 
-def _incomplete(column: str, zh: str) -> InputError:
+def _incomplete(change_id: str, column: str, zh: str) -> InputError:
     return InputError(
-        f"A change lacks {column}.", zh=f"变更记录缺少{zh}（{column}）。",
-        fix=f"fill in {column}", fix_zh=f"填写{zh}", column=column,
+        f"Change {change_id!r} lacks {column}.", zh=f"变更“{change_id}”缺少{zh}（{column}）。",
+        fix=f"fill in {column}", fix_zh=f"填写{zh}", change_id=change_id, column=column,
+    )  # fmt: skip
+
+
+def _other_level(change_id: str, giver: tuple[str, str], taker: tuple[str, str]) -> InputError:
+    return InputError(
+        f"Change {change_id!r}: {giver[0]!r} is a {giver[1]}, {taker[0]!r} a {taker[1]}.",
+        zh=f"变更“{change_id}”：“{giver[0]}”是 {giver[1]}，“{taker[0]}”是 {taker[1]}，级别不符。",
+        fix="land goes between units of one level; a whole unit goes to one of its parent's level",
+        fix_zh="土地在同级单元之间划转；整个单元划归与其上级同级的单元",
+        change_id=change_id, giver=giver[0], receiver=taker[0],
+    )  # fmt: skip
+
+
+def _emptied(code: str) -> InputError:
+    return InputError(
+        f"Nothing is left of {code!r}, which goes on.", zh=f"“{code}”没有土地了，却仍然保留。",
+        fix="enter a merger or an abolition instead", fix_zh="改为合并或撤销", unit_code=code,
     )  # fmt: skip
 
 
@@ -284,8 +343,8 @@ def _not_theirs(row: _Row, outside_m2: float) -> InputError:
 
 def _left_over(code: str, left_m2: float) -> InputError:
     return InputError(
-        f"{left_m2:,.1f} m² of {code!r} go to nobody when it is closed.",
-        zh=f"“{code}”撤销后有 {left_m2:,.1f} 平方米无归属。",
+        f"{left_m2:,.1f} m² of {code!r} go to nobody when it is closed: a hole in the map.",
+        zh=f"“{code}”撤销后有 {left_m2:,.1f} 平方米无归属，图上留下空洞。",
         fix="add a row without geometry that takes the rest",
         fix_zh="增加一行不带范围的记录接收其余部分", unit_code=code, area_m2=left_m2,
     )  # fmt: skip

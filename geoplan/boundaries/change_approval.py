@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from geoplan.boundaries.change import KINDS
+from geoplan.boundaries.change import KINDS, codes_in
+from geoplan.boundaries.leaf_units import ladder_of
+from geoplan.boundaries.notes import each
 from geoplan.errors import UnknownIdError
 from geoplan.schemas.hierarchy import LEVELS
 
@@ -53,6 +55,9 @@ RULES §5.9. A county boundary is the State Council's where the change is major.
 prefecture, which the text as read does not name, is put with its other matters. [P]
 """
 _STREET = ("establishing_authority", "设立该派出机关的政府")
+_RANK = (_CONGRESS[0], _COUNCIL[0], _PROVINCE[0], _STREET[0])
+FACTS = ("seat", "major", "autonomous", "special_area", "street")
+"""What a change file states of a change and no map can tell; see `approval`."""
 
 
 def approval(
@@ -113,9 +118,88 @@ def approval(
     lifted = special_area or (level == "county" and (autonomous or major))
     if lifted:
         rows = [_lifted(a, special_area=special_area, autonomous=autonomous) for a in rows]
-    rank = (_CONGRESS[0], _COUNCIL[0], _PROVINCE[0], _STREET[0])
-    rows = sorted(rows, key=lambda a: rank.index(a.authority))
+    rows = sorted(rows, key=lambda a: _RANK.index(a.authority))
     return pd.DataFrame(rows, columns=list(Approval._fields)).assign(clause=_LAW)
+
+
+def approvals(changes: pd.DataFrame, before: pd.DataFrame, **facts: bool) -> pd.DataFrame:
+    """
+    Return who approves a set of changes: what each is, and every boundary that moves with it.
+
+    A village is no administrative division: one that goes to another township moves the boundary
+    of townships, and that of counties too where those differ.
+
+    Parameters
+    ----------
+    changes
+        As for `apply_changes`: ``change_id``, ``kind``, ``from_codes``, ``to_codes``,
+        ``parent_code`` and, where land is drawn, ``geometry`` in any CRS.
+    before
+        ``admin_units`` before, with ``unit_code``, ``level``, ``parent_code``; ``kind`` tells
+        street offices. CRS does not matter.
+    **facts
+        Of `FACTS` what is stated; ``street`` is found from the units where it is not.
+
+    Returns
+    -------
+    matters
+        As `approval`, with ``change_id`` first; the deciding matter of all stands first. Empty
+        where villages change within one township only.
+
+    Raises
+    ------
+    UnknownIdError
+        If a kind is not known.
+
+    Examples
+    --------
+    >>> units = pd.DataFrame({"unit_code": ["v", "a", "b"], "parent_code": ["a", None, None],
+    ...                       "level": ["village", "township", "township"]})
+    >>> change = pd.DataFrame({"change_id": ["1"], "kind": "transfer", "from_codes": "v",
+    ...                        "to_codes": "b"})
+    >>> approvals(change, units)[["level", "matter", "authority"]].values.tolist()
+    [['township', 'boundary', 'province']]
+    """
+    units = before.drop_duplicates("unit_code").set_index("unit_code", drop=False)
+    ladder = ladder_of(before, units)
+    parts = []
+    for row in each(changes):
+        donors = [c for c in codes_in(row.from_codes) if c in units.index]
+        level = str(units["level"].get(donors[0], "")) if donors else ""
+        asked = {(m, "transfer"): True for m in _levels_apart(row, donors, ladder)}
+        if level in LEVELS[:-1]:
+            asked[level, str(row.kind)] = getattr(row, "geometry", None) is not None
+        for (at, kind), with_land in asked.items():
+            told = {"street": at == level and _streets(row, units)} | facts
+            found = approval(kind, at, with_land=with_land, **told)
+            parts.append(found.assign(change_id=str(row.change_id)))
+    columns = ["change_id", *Approval._fields, "clause"]
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    table = pd.concat(parts)[columns].drop_duplicates(["change_id", "level", "matter"])
+    return table.sort_values("authority", key=lambda a: a.map(_RANK.index), kind="stable",
+                             ignore_index=True)  # fmt: skip
+
+
+def _levels_apart(row: Any, donors: list[str], ladder: pd.DataFrame) -> list[str]:
+    """Return the levels above the givers at which land goes to another unit."""
+    receivers = [c for c in codes_in(row.to_codes) if c in ladder.index]
+    parent = codes_in(getattr(row, "parent_code", ""))  # of a unit that is not there yet
+    above = receivers or [c for c in parent if c in ladder.index]
+    out = []
+    for level in LEVELS[:-1]:
+        old, new = (ladder.loc[codes, level].dropna() for codes in (donors, above))
+        old = old[old.to_numpy() != old.index.to_numpy()]  # a giver is not above itself
+        if len({*old, *new}) > 1:
+            out.append(level)
+    return out
+
+
+def _streets(row: Any, units: pd.DataFrame) -> bool:
+    """Tell whether all units of a change that are there are street offices."""
+    codes = [c for c in (*codes_in(row.from_codes), *codes_in(row.to_codes)) if c in units.index]
+    kinds = units["kind"].reindex(codes) if "kind" in units else pd.Series(dtype=object)
+    return len(kinds) > 0 and bool((kinds == "street").all())
 
 
 def _lifted(row: Approval, *, special_area: bool, autonomous: bool) -> Approval:
@@ -176,14 +260,14 @@ def dossier(present: Collection[str] = ()) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["item", "title_zh", "title_en", "status", "clause"])
 
 
-def deadlines(approved_on: date, policy: Policy, *, extended: bool = False) -> pd.DataFrame:
+def deadlines(approved_on: date | None, policy: Policy, *, extended: bool = False) -> pd.DataFrame:
     """
     Return by when a change must be carried out after its approval (Art. 15 to 18).
 
     Parameters
     ----------
     approved_on
-        Day of approval.
+        Day of approval; None where it is not approved yet.
     policy
         Gives the terms: 12 months, 6 more with approval, the code within 1 month.
     extended
@@ -192,8 +276,9 @@ def deadlines(approved_on: date, policy: Policy, *, extended: bool = False) -> p
     Returns
     -------
     deadlines
-        ``step``, ``title_zh``, ``title_en``, ``due_on`` (missing where the law as read sets no
-        day), ``clause``. Months are calendar months; the last day counts.
+        ``step``, ``title_zh``, ``title_en``, ``term_month`` (after the approval), ``due_on``, both
+        missing where the law as read sets no day, the latter before the approval too, ``clause``.
+        Months are calendar months; the last day counts.
 
     Examples
     --------
@@ -203,17 +288,18 @@ def deadlines(approved_on: date, policy: Policy, *, extended: bool = False) -> p
     >>> str(due["complete"].date()), str(due["code"].date())
     ('2027-03-31', '2026-04-30')
     """
-    months = policy.value("division_change_term_month")
-    if extended:
-        months += policy.value("division_change_extension_month")
-    start = pd.Timestamp(approved_on)
-    done = start + pd.DateOffset(months=int(months))
-    code = start + pd.DateOffset(months=int(policy.value("division_code_term_month")))
+    done = int(policy.value("division_change_term_month"))
+    done += int(policy.value("division_change_extension_month")) if extended else 0
+    code = int(policy.value("division_code_term_month"))
     rows = [
         ("complete", "完成变更", "change carried out", done, f"{_LAW} 第十五条"),
-        ("demarcate", "勘定界线、更新行政区划图", "new line demarcated, map updated", pd.NaT,
+        ("demarcate", "勘定界线、更新行政区划图", "new line demarcated, map updated", pd.NA,
          f"{_LAW} 第十六条；行政区域界线管理条例 第九条"),
         ("code", "确定区划代码", "division code fixed", code, f"{_LAW} 第十七条"),
-        ("notice", "向社会公告", "public notice", pd.NaT, f"{_LAW} 第十八条"),
+        ("notice", "向社会公告", "public notice", pd.NA, f"{_LAW} 第十八条"),
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["step", "title_zh", "title_en", "due_on", "clause"])
+    table = pd.DataFrame(rows, columns=["step", "title_zh", "title_en", "term_month", "clause"])
+    start = pd.NaT if approved_on is None else pd.Timestamp(approved_on)
+    due = [pd.NaT if pd.isna(m) else start + pd.DateOffset(months=m) for m in table["term_month"]]
+    table.insert(4, "due_on", pd.Series(due, dtype="datetime64[s]"))
+    return table.astype({"term_month": "Int64"})

@@ -15,9 +15,11 @@ import pandas as pd
 import shapely
 
 from geoplan import crs as _crs
+from geoplan.boundaries.change_land import levels_with_land, moved_land, polygons
+from geoplan.boundaries.change_lines import REGISTERS, has_position, line_changes, touched
 from geoplan.boundaries.notes import numbers, shapes_of, texts
 from geoplan.errors import MissingColumnsError
-from geoplan.schemas.hierarchy import LEVELS, ancestors, place
+from geoplan.schemas.hierarchy import ancestors, place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,67 +31,16 @@ if TYPE_CHECKING:
 PLACED = ("facilities", "place_names", "population", "residential_areas", "candidate_sites",
           "cemeteries", "projects", "name_signs", "heritage", "built_up")  # fmt: skip
 """Layers whose rows lie in a unit; of these what is given is looked at."""
-LINES = ("boundary_lines", "village_lines")
-IMPACT = ("layer", "id", "name", "level", "unit_before", "unit_after", "how", "status", "persons")
+IMPACT = ("layer", "id", "name", "level", "unit_before", "unit_after", "how", "status",
+          "line_code_after", "persons", "remark_zh", "remark_en")  # fmt: skip
+_VAGUE = (
+    "只有代码，不能确定在新界线的哪一侧",
+    "a code alone: on which side of the cut is not known",
+)
+_GONE = ("此处不再是界线", "no line runs here any more")
+_UNKNOWN = ("界线重画，新代码待定", "to be redrawn; the new code is not known")
+_REDRAWN = ("界线重画，改用新代码", "to be redrawn under the new code")
 _SAME = 1e-9  # share of a unit that counts as land, not as noise of a cut
-
-
-def moved_land(
-    before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, level: str, *, least_m2: float = 1.0
-) -> gpd.GeoDataFrame:
-    """
-    Return the land that is in another unit after a change, by pair of codes.
-
-    Parameters
-    ----------
-    before, after
-        ``admin_units`` of one day each (`unit_versions.valid_on`), same CRS.
-    level
-        Level of units to compare.
-    least_m2
-        Smaller pieces are noise of the cut. [P]
-
-    Returns
-    -------
-    moved
-        ``unit_before``, ``unit_after``, ``area_m2`` (ellipsoidal) and the piece. A unit that only
-        got another code counts as moved.
-
-    Raises
-    ------
-    CRSMismatchError
-        If the two are in different systems.
-    """
-    _crs.require_same(after, before, "after", "before")
-    old, new = (_polygons(f, level) for f in (before, after))
-    pairs = shapely.STRtree(shapes_of(new)).query(shapes_of(old), predicate="intersects")
-    a, b = old["unit_code"].to_numpy()[pairs[0]], new["unit_code"].to_numpy()[pairs[1]]
-    other = a != b
-    pieces = _land(shapely.intersection(
-        shapes_of(old)[pairs[0][other]], shapes_of(new)[pairs[1][other]]
-    ))  # fmt: skip
-    area_m2 = _crs.ellipsoidal_area_m2(gpd.GeoSeries(pieces, crs=before.crs))
-    table = gpd.GeoDataFrame({"unit_before": a[other], "unit_after": b[other], "area_m2": area_m2},
-                             geometry=pieces, crs=before.crs)  # fmt: skip
-    table = table[area_m2 >= least_m2]
-    return table.sort_values(["unit_before", "unit_after"], ignore_index=True)
-
-
-def _land(pieces: Array) -> Array:
-    """Return the polygons in each piece; common borders drop out."""
-    parts, of = shapely.get_parts(pieces, return_index=True)
-    flat = shapely.get_dimensions(parts) == 2  # noqa: PLR2004
-    lists: list[list[Any]] = [[] for _ in pieces]
-    for part, at in zip(parts[flat], of[flat], strict=True):
-        lists[at].append(part)
-    return np.array([shapely.MultiPolygon(found) for found in lists], dtype=object)
-
-
-def _polygons(units: gpd.GeoDataFrame, level: str) -> gpd.GeoDataFrame:
-    shapes = shapes_of(units)
-    drawn = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-    keep = drawn & (units["level"] == level).to_numpy(dtype=bool)
-    return units[keep].sort_values("unit_code", kind="stable")
 
 
 def impact(
@@ -99,6 +50,7 @@ def impact(
     *,
     levels: Sequence[str] | None = None,
     marker_near_m: float = 1.0,
+    lines: gpd.GeoDataFrame | None = None,
 ) -> pd.DataFrame:
     """
     List every row of every layer whose unit differs after a change.
@@ -114,6 +66,8 @@ def impact(
         Levels to compare; default all that have land both before and after.
     marker_near_m
         Markers this near to land that moved are listed to be looked at. [P]
+    lines
+        From `line_changes`, with the bureau's own codes, say; made where it is not given.
 
     Returns
     -------
@@ -121,7 +75,9 @@ def impact(
         One row per object and level, columns `IMPACT` and ``row`` (its label): ``how`` is
         ``position``, ``code``, ``line`` or ``marker``; ``status`` is ``changed``, ``to_verify``
         (a code alone does not tell on which side of the cut it lies; ``unit_after`` lists the
-        candidates) or ``to_redraw`` (lines and markers). ``persons`` of population rows.
+        candidates) or ``to_redraw`` (lines and markers). ``line_code_after`` of lines and markers:
+        ``;``-joined, empty where no line runs any more, missing where it cannot be known.
+        ``persons`` of population rows.
 
     Raises
     ------
@@ -148,7 +104,7 @@ def impact(
         need = {"unit_code", "level", "parent_code"} - set(frame.columns)
         if need:
             raise MissingColumnsError.for_layer("admin_units", need, frame.columns)
-    levels = levels or [v for v in LEVELS if len(_polygons(before, v)) and len(_polygons(after, v))]
+    levels = levels or levels_with_land(before, after)
     moved = {level: moved_land(before, after, level) for level in levels}
     ladders = ancestors(before), ancestors(after)
     parts = []
@@ -157,8 +113,13 @@ def impact(
         if frame is not None and len(frame):
             parts.append(_placed(name, frame, before, after, levels))
             parts.append(_coded(name, frame, before, moved, ladders, levels))
-    for level in levels:
-        parts += _on_lines(layers, moved[level], level, marker_near_m)
+    if any(layers.get(name) is not None for name in REGISTERS):
+        lines = line_changes(before, after) if lines is None else lines
+        parts += [
+            part
+            for level in levels
+            for part in _on_lines(layers, moved[level], lines, level, marker_near_m)
+        ]
     found = [p for p in parts if len(p)]
     if not found:
         return pd.DataFrame(columns=[*IMPACT, "row"])
@@ -183,7 +144,7 @@ def units_at(points: Array, units: gpd.GeoDataFrame, level: str) -> Array:
     codes
         None where there is none.
     """
-    own = _polygons(units, level)  # in order of code
+    own = polygons(units, level)  # in order of code
     point, unit = shapely.STRtree(shapes_of(own)).query(points, predicate="intersects")
     first = np.full(len(points), len(own))
     np.minimum.at(first, point, unit)
@@ -191,19 +152,12 @@ def units_at(points: Array, units: gpd.GeoDataFrame, level: str) -> Array:
     return np.asarray(codes[first])
 
 
-def _has_position(frame: pd.DataFrame) -> Array:
-    if not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None:
-        return np.zeros(len(frame), dtype=bool)
-    shapes = shapes_of(frame)
-    return np.asarray(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
-
-
 def _placed(
     name: str, frame: pd.DataFrame, before: gpd.GeoDataFrame, after: gpd.GeoDataFrame,
     levels: Sequence[str],
 ) -> pd.DataFrame:  # fmt: skip
     """List rows with a position that lie in another unit."""
-    rows = np.flatnonzero(_has_position(frame))
+    rows = np.flatnonzero(has_position(frame))
     if not (len(rows) and levels):
         return pd.DataFrame()
     there = gpd.GeoDataFrame(frame).iloc[rows].to_crs(before.crs)
@@ -224,12 +178,12 @@ def _coded(
 ) -> pd.DataFrame:  # fmt: skip
     """List rows without a position whose code, or a unit above it, is another one now."""
     code = np.array(texts(frame, "unit_code"), dtype=object)
-    rows = np.flatnonzero(~_has_position(frame) & (code != ""))
+    rows = np.flatnonzero(~has_position(frame) & (code != ""))
     if not (len(rows) and levels):
         return pd.DataFrame()
     own_level = before.drop_duplicates("unit_code").set_index("unit_code")["level"]
     old = place(pd.Series(code[rows]), ladders[0])
-    new, open_ = _successors(code[rows], own_level, moved, ladders[1])
+    new, open_ = successors(code[rows], own_level, moved, ladders[1])
     parts = []
     for level in levels:
         then = old[level].to_numpy(dtype=object)
@@ -244,11 +198,30 @@ def _coded(
     return pd.concat(parts, ignore_index=True)
 
 
-def _successors(
+def successors(
     codes: Array, own_level: pd.Series[str], moved: Mapping[str, gpd.GeoDataFrame],
     ladder: pd.DataFrame,
 ) -> tuple[dict[str, Array], Array]:  # fmt: skip
-    """Return for each code its units afterwards at every level, and whether several may be."""
+    """
+    Return for each code its units afterwards at every level, and whether several may be.
+
+    Parameters
+    ----------
+    codes
+        Unit codes before.
+    own_level
+        Level of each, by code.
+    moved
+        From `moved_land`, by level.
+    ladder
+        From `geoplan.schemas.hierarchy.ancestors`, of the units afterwards.
+
+    Returns
+    -------
+    units, several
+        By level the codes afterwards, ``;``-joined, None for none; True where there are several
+        at the level of the code.
+    """
     new = {level: np.full(len(codes), None, dtype=object) for level in moved}
     open_ = np.zeros(len(codes), dtype=bool)
     known: dict[str, list[str]] = {}
@@ -267,31 +240,19 @@ def _successors(
 
 
 def _on_lines(
-    layers: Mapping[str, pd.DataFrame], moved: gpd.GeoDataFrame, level: str, near_m: float
-) -> list[pd.DataFrame]:
+    layers: Mapping[str, pd.DataFrame], moved: gpd.GeoDataFrame, lines: gpd.GeoDataFrame,
+    level: str, near_m: float,
+) -> list[pd.DataFrame]:  # fmt: skip
     """List lines that bound or cross land that moved, and the markers beside it."""
-    if moved.empty:
-        return []
     out = []
-    for name in (*LINES, "boundary_markers"):
-        frame = layers.get(name)
-        rows = np.flatnonzero(_has_position(frame)) if frame is not None else np.array([], int)
-        if frame is None or not len(rows):
-            continue
-        there = gpd.GeoDataFrame(frame).iloc[rows]
-        metric = _crs.metric_of(moved)
-        shapes, land = shapes_of(there.to_crs(metric)), shapes_of(moved.to_crs(metric))
-        hit = np.unique(shapely.STRtree(land).query(shapes, "dwithin", near_m), axis=1)
-        if name in LINES:  # more than a touch of the line
-            strip = shapely.buffer(land[hit[1]], near_m, quad_segs=2)
-            shared_m = shapely.length(shapely.intersection(shapes[hit[0]], strip))
-            hit = hit[:, shared_m > 4.0 * near_m]
-        at = np.unique(hit[0])
-        pieces = [hit[1][hit[0] == k] for k in at]
-        old, new = (np.array([";".join(sorted(set(moved[c].iloc[p]))) for p in pieces],
-                             dtype=object) for c in ("unit_before", "unit_after"))  # fmt: skip
-        how = "line" if name in LINES else "marker"
-        out.append(_rows(name, frame, rows[at], level, old, new, how, "to_redraw"))
+    for found in touched(layers, moved, lines, near_m):
+        how = "marker" if found.layer == "boundary_markers" else "line"
+        part = _rows(found.layer, layers[found.layer], found.rows, level, found.unit_before,
+                     found.unit_after, how, "to_redraw")  # fmt: skip
+        codes = found.line_code_after
+        said = [_UNKNOWN if c is None else _REDRAWN if c else _GONE for c in codes]
+        out.append(part.assign(line_code_after=codes, remark_zh=[zh for zh, _ in said],
+                               remark_en=[en for _, en in said]))  # fmt: skip
     return out
 
 
@@ -303,10 +264,13 @@ def _rows(
     key = next((c for c in frame.columns if c.endswith("_id")), "")
     title = next((c for c in ("name", "standard_name", "marker_no") if c in frame.columns), "")
     heads = numbers(part, "persons") if name == "population" else pd.Series(np.nan, part.index)
+    remark = _VAGUE if status == "to_verify" else ("", "")
     return pd.DataFrame({
         "layer": name, "id": texts(part, key), "name": texts(part, title), "level": level,
         "unit_before": old, "unit_after": new, "how": how, "status": status,
-        "persons": heads.to_numpy(), "row": part.index.to_numpy(),
+        "line_code_after": pd.Series(None, index=range(len(part)), dtype=object),
+        "persons": heads.to_numpy(), "remark_zh": remark[0], "remark_en": remark[1],
+        "row": part.index.to_numpy(),
     })  # fmt: skip
 
 
@@ -362,7 +326,7 @@ def _figures(
     code = pd.Index(own["unit_code"])
     table = pd.DataFrame({"name": own["name"].to_numpy(dtype=object),
                           "area_m2": _crs.ellipsoidal_area_m2(own)}, index=code)  # fmt: skip
-    table["area_m2"] = table["area_m2"].where(_has_position(own))
+    table["area_m2"] = table["area_m2"].where(has_position(own))
     for column in ("population", "households"):
         table[column] = numbers(own, column).to_numpy()
     for name, column in (("population", "persons"), ("facilities", "facilities")):
@@ -370,7 +334,7 @@ def _figures(
         if frame is None:
             table[column] = np.nan
             continue
-        there = gpd.GeoDataFrame(frame)[_has_position(frame)].to_crs(units.crs)
+        there = gpd.GeoDataFrame(frame)[has_position(frame)].to_crs(units.crs)
         unit = units_at(shapely.point_on_surface(shapes_of(there)), units, level)
         weight = numbers(there, "persons") if name == "population" else pd.Series(1.0, there.index)
         sums = weight.groupby(unit).sum(min_count=1)

@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from geoplan import crs as _crs
+from geoplan.boundaries.claim_parties import parties_side
 from geoplan.boundaries.notes import NO_DATA, WARNING, Notes, shapes_of, texts
 from geoplan.boundaries.sides import side_of, split
 from geoplan.errors import MissingColumnsError
@@ -52,6 +53,7 @@ def compare_claims(
     official: gpd.GeoDataFrame | None = None,
     *,
     left_parties: Mapping[str, str] | None = None,
+    admin_units: gpd.GeoDataFrame | None = None,
     max_apart_m: float = 5_000.0,
     least_area_m2: float = 0.01,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
@@ -70,6 +72,10 @@ def compare_claims(
     left_parties
         Case -> the party whose land is on the left of the lines, as its own line runs. Without
         it nobody knows whether a face is claimed by both or by neither.
+    admin_units
+        ``unit_code``, ``name`` and polygons, same CRS: where ``left_parties`` does not say it,
+        parties called by a unit's code, or by a name that no other unit has, are looked for on
+        both sides of their lines.
     max_apart_m
         Ends of the two lines farther apart than this are not joined. [P]
     least_area_m2
@@ -113,13 +119,18 @@ def compare_claims(
     if missing:
         raise MissingColumnsError.for_layer("claims", missing, claims.columns)
     crs = _crs.require_metric(claims, "claims")
-    if official is not None:
-        _crs.require_same(official, claims, "official", "claims")
+    for name, frame in (("official", official), ("admin_units", admin_units)):
+        if frame is not None:
+            _crs.require_same(frame, claims, name, "claims")
     notes = Notes("case_id", clause="行政区域边界争议处理条例")
     parts = []
     for case_id, rows in claims.groupby("case_id", sort=True):
         label = rows.index[0]
-        case = _case(str(case_id), rows, (left_parties or {}).get(str(case_id)), label, notes)
+        found = _two_lines(str(case_id), rows, label, notes)
+        if found is None:
+            continue
+        left = (left_parties or {}).get(str(case_id))
+        case = _case(str(case_id), found, left, admin_units, label, notes)
         if case is None:
             continue
         drawn, joins = _closed(case, label, notes, max_apart_m)
@@ -130,24 +141,33 @@ def compare_claims(
     return gpd.GeoDataFrame(faces, geometry="geometry", crs=crs), notes.frame()
 
 
-def _case(
-    case_id: str, rows: gpd.GeoDataFrame, left: str | None, label: Any, notes: Notes
-) -> _Case | None:
-    """Return the two lines of a case running the same way, the left party's first."""
+def _two_lines(
+    case_id: str, rows: gpd.GeoDataFrame, label: Any, notes: Notes
+) -> tuple[_Line, _Line] | None:
     party = pd.Series(texts(rows, "party"), index=rows.index)
     names = [p for p in dict.fromkeys(party) if p]
     if len(names) != _TWO:
         notes.add(label, [case_id], "not_two_parties", f"本案有 {len(names)} 个主张方，只比较两方",
                   f"{len(names)} parties; two are compared")  # fmt: skip
         return None
-    lines = [_one_line(rows[party == name], name, case_id, label, notes) for name in names]
-    if any(line is None for line in lines):
-        return None
+    one, two = (_one_line(rows[party == name], name, case_id, label, notes) for name in names)
+    return None if one is None or two is None else (one, two)
+
+
+def _case(
+    case_id: str, lines: tuple[_Line, _Line], left: str | None,
+    admin_units: gpd.GeoDataFrame | None, label: Any, notes: Notes,
+) -> _Case | None:  # fmt: skip
+    """Return the two lines of a case running the same way, the left party's first."""
     one, two = lines
-    assert one is not None and two is not None  # noqa: S101, PT018  (for the type checker)
-    if left is not None and left == two.party:
+    if left == two.party:
         one, two = two, one
-    sided = left == one.party
+    sided, two = left == one.party, _same_way(one, two)
+    if not sided and admin_units is not None:
+        sides = parties_side(one.shape, two.shape, (one.party, two.party), admin_units)
+        sided = sides != 0
+        if sides < 0:
+            one, two = two, one
     if not sided:
         notes.add(label, [case_id], "side_unknown", "不知哪一方在线的左侧，不能区分重叠与空白",
                   "which party is on the left is not known: overlap and gap look alike",
@@ -156,7 +176,7 @@ def _case(
         notes.add(label, [case_id], "identical", "双方主张完全一致，没有争议",
                   "both claim the same line; there is no dispute", severity=WARNING)  # fmt: skip
         return None
-    return _Case(case_id, one, _same_way(one, two), sided)
+    return _Case(case_id, one, two, sided)
 
 
 def _one_line(
@@ -240,9 +260,12 @@ def _faces(case: _Case, cells: Array, joins: list[Any], line: Any, crs: Any) -> 
     kind[(side < 0) & (joined | (not (one.claimed and two.claimed)))] = "gap"
     if not case.sided:
         kind[:], claimed[:] = "unknown", "unknown"
-    gains = _gains(cells, side, line, crs) if line is not None else np.full((len(cells), 2), np.nan)
+    gains = np.full((len(cells), 2), np.nan)
     if line is not None:
         kind[:] = "position"
+        if case.sided:
+            along = _same_way(one, _Line("", line, claimed=True)).shape
+            gains = _gains(cells, side, along, crs)
     area_m2 = _crs.ellipsoidal_area_m2(gpd.GeoSeries(cells, crs=crs))
     table = pd.DataFrame({
         "case_id": case.case_id, "left_party": one.party, "right_party": two.party, "kind": kind,

@@ -25,6 +25,8 @@ from geoplan.schemas.hierarchy import LEVELS
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from geoplan.policy import Policy
+
     Array = npt.NDArray[Any]
 
 KINDS = {
@@ -47,6 +49,25 @@ COLUMNS = ("kind", "level", "units", "area_m2", "max_width_m", "length_m", "dx_m
            "within_tolerance", "remark_zh", "remark_en")  # fmt: skip
 _SAME_SHARE = 0.9999  # overlaps of so much of both units are duplicates
 _SLENDER = 3.0  # a sliver is at least so many times longer than wide
+
+
+def map_tolerance_m(policy: Policy) -> float:
+    """
+    Return what the policy allows on the map, in metres on the ground (BND-20).
+
+    Parameters
+    ----------
+    policy
+        Gives the width on the map and the scale of lines below provincial level.
+
+    Examples
+    --------
+    >>> from geoplan.io import read_policy
+    >>> map_tolerance_m(read_policy("suizhou-2022"))
+    1.0
+    """
+    millimetres = float(policy.value("topology_gap_map_mm"))
+    return millimetres / 1_000 * float(policy.value("boundary_scale_below"))
 
 
 def diagnose(

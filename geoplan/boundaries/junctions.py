@@ -89,5 +89,5 @@ def tri_junctions(admin_units: gpd.GeoDataFrame, *, level: str = "township") -> 
         "unit_count": [len(codes) for codes in met.values()],
         "name": [_said([name[c] for c in codes]) for codes in met.values()],
     })  # fmt: skip
-    points = shapely.points(topo.xy[table["node"].to_numpy()])
+    points = shapely.points(topo.xy[table["node"].to_numpy(dtype=np.intp)])
     return gpd.GeoDataFrame(table, geometry=points, crs=units.crs)

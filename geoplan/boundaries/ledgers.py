@@ -29,9 +29,12 @@ if TYPE_CHECKING:
 _DEMARCATED = ("agreed", "approved")
 _HIGHER = ("province", "prefecture", "county")
 KPI = ("rule_id", "title_zh", "title_en", "clause", "unit_code", "counted", "value", "unit",
-       "operator", "target", "status", "numerator", "denominator_value", "missing",
+       "operator", "target", "status", "numerator", "denominator_value", "gap", "missing",
        "completeness_share", "value_min", "value_max", "basis", "basis_note_zh", "basis_note_en",
        "policy_digest")  # fmt: skip
+COUNTED = (("BND-26a", "count"), ("BND-26b", "count"), ("BND-26b", "length_m"),
+           ("BND-26c", "length_m"))  # fmt: skip
+"""The three figures and what each is counted by."""
 
 
 def precision_figures(
@@ -65,7 +68,8 @@ def precision_figures(
     -------
     figures
         One row per rule, way of counting (``count``, ``length_m``) and unit (empty: the whole),
-        columns `KPI`: ``value`` in per cent of what is known, with bounds for lines of which it is
+        columns `KPI`: ``value`` in per cent of what is known (``numerator`` over
+        ``denominator_value``; ``gap`` is what is left of it), with bounds for lines of which it is
         not known; without a line ``no_data``.
 
     Raises
@@ -83,20 +87,43 @@ def precision_figures(
     [['BND-26a', 'count', -1.0, 'no_data'], ['BND-26b', 'count', 50.0, 'not_met'],
      ['BND-26b', 'length_m', 25.0, 'not_met'], ['BND-26c', 'length_m', -1.0, 'no_data']]
     """
-    township, higher = _of_level(boundary_lines, ("township",)), _of_level(boundary_lines, _HIGHER)
-    asked = (
-        ("BND-26a", "count", village_lines, _flag(village_lines, "checked")),
-        ("BND-26b", "count", township, _demarcated(township)),
-        ("BND-26b", "length_m", township, _demarcated(township)),
-        ("BND-26c", "length_m", higher, _flag(higher, "precise")),
-    )
+    found = done_lines(boundary_lines, village_lines)
     rows = []
-    for rule_id, counted, lines, done in asked:
+    for rule_id, counted in COUNTED:
+        lines, done = found[rule_id]
+        weight = _length_m(lines) if counted == "length_m" else np.ones(len(done))
+        named = pd.DataFrame() if lines is None else lines
+        sides = [np.array(texts(named, c), dtype=object) for c in ("left_code", "right_code")]
         for code, members in {"": None, **(units or {})}.items():
-            keep = _concerns(lines, members)
-            weight = _length_m(lines) if counted == "length_m" else np.ones(len(done))
+            keep = np.ones(len(done), dtype=bool)
+            if members is not None:
+                keep = np.isin(sides[0], list(members)) | np.isin(sides[1], list(members))
             rows.append(_figure(policy, rule_id, counted, code, done[keep], weight[keep]))
     return pd.DataFrame(rows, columns=list(KPI))
+
+
+def done_lines(
+    boundary_lines: pd.DataFrame | None, village_lines: pd.DataFrame | None
+) -> dict[str, tuple[pd.DataFrame | None, Array]]:
+    """
+    Return the lines that each of BND-26a to c counts, and which are done: 1, 0, NaN unknown.
+
+    Parameters
+    ----------
+    boundary_lines, village_lines
+        As for `precision_figures`.
+
+    Returns
+    -------
+    lines
+        By rule; None where there is no layer.
+    """
+    township, higher = _of_level(boundary_lines, ("township",)), _of_level(boundary_lines, _HIGHER)
+    return {
+        "BND-26a": (village_lines, _flag(village_lines, "checked")),
+        "BND-26b": (township, _demarcated(township)),
+        "BND-26c": (higher, _flag(higher, "precise")),
+    }
 
 
 def _of_level(lines: pd.DataFrame | None, levels: tuple[str, ...]) -> pd.DataFrame | None:
@@ -133,13 +160,6 @@ def _length_m(lines: pd.DataFrame | None) -> Array:
     return length
 
 
-def _concerns(lines: pd.DataFrame | None, members: set[str] | None) -> Array:
-    if lines is None or members is None:
-        return np.ones(0 if lines is None else len(lines), dtype=bool)
-    left, right = (np.isin(texts(lines, c), list(members)) for c in ("left_code", "right_code"))
-    return np.asarray(left | right)
-
-
 def _figure(
     policy: Policy, rule_id: str, counted: str, code: str, done: Array, weight: Array
 ) -> dict[str, Any]:
@@ -164,7 +184,8 @@ def _figure(
         "clause": rule.clause, "unit_code": code, "counted": counted, "value": value,
         "unit": rule.unit, "operator": rule.operator, "target": rule.target(),
         "status": judge(bounds, rule.meets)[0], "numerator": yes if known.any() else np.nan,
-        "denominator_value": total if len(done) else np.nan,
+        "denominator_value": known_total if known.any() else np.nan,
+        "gap": known_total - yes if known.any() else np.nan,
         "missing": int((~known).sum()), "completeness_share": known.mean() if len(done) else 0.0,
         "value_min": low, "value_max": high, "basis": rule.basis,
         "basis_note_zh": rule.basis_note("zh"), "basis_note_en": rule.basis_note("en"),

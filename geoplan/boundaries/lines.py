@@ -67,7 +67,12 @@ def _arcs(
 ) -> tuple[gpd.GeoDataFrame, Topology, gpd.GeoDataFrame]:
     units = leaves(admin_units, level)
     topo = topology(np.asarray(units.geometry.array, dtype=object), grid=grid_of(units))
-    table = _sides(units, ladder_of(admin_units, units), topo, official)
+    table = _sides(units, ladder_of(admin_units, units), topo)
+    codes = [
+        line_code(lv, a, b, official) if isinstance(lv, str) else None
+        for lv, a, b in zip(table["level"], table["left_code"], table["right_code"], strict=True)
+    ]
+    table.insert(list(table.columns).index("from_node"), "line_code", codes)
     frame = gpd.GeoDataFrame(table, geometry=topo.lines, crs=units.crs)
     return frame[_own(units, topo)].reset_index(drop=True), topo, units
 
@@ -78,12 +83,8 @@ def _own(units: gpd.GeoDataFrame, topo: Topology) -> Array:
     return np.asarray(own[topo.left] | own[topo.right])
 
 
-def _sides(
-    units: gpd.GeoDataFrame,
-    ladder: pd.DataFrame,
-    topo: Topology,
-    official: Mapping[str, str] | None,
-) -> pd.DataFrame:
+def _sides(units: gpd.GeoDataFrame, ladder: pd.DataFrame, topo: Topology) -> pd.DataFrame:
+    """Return the units on both sides of each arc, and its level, left and right code."""
     code = np.r_[units["unit_code"].to_numpy(dtype=object), [None]]
     rank = np.full(len(topo), len(LEVELS))
     for at in range(len(LEVELS) - 1, -1, -1):
@@ -97,14 +98,10 @@ def _sides(
     rank = np.where((rank > coarser) & topo.shared, coarser, rank)
     side = np.maximum(rank, _SECTION_RANK)
     left, right = (codes_at(ladder, code, who, side) for who in (topo.left, topo.right))
-    line = [
-        line_code(lv, a, b, official) if lv is not None else None
-        for lv, a, b in zip(names[rank], left, right, strict=True)
-    ]
     return pd.DataFrame({
         "arc_id": np.arange(1, len(topo) + 1),
         "left_unit": code[topo.left], "right_unit": code[topo.right], "level": names[rank],
-        "left_code": left, "right_code": right, "line_code": line,
+        "left_code": left, "right_code": right,
         "from_node": topo.ends[:, 0], "to_node": topo.ends[:, 1], "edge_matched": topo.shared,
     })  # fmt: skip
 

@@ -1,12 +1,12 @@
 """
 The register of boundary markers (界桩登记表, BND-06): what is filled in, coordinates both ways.
 
-X is north and Y is east in a register; azimuths of reference objects (方位物) are grid azimuths;
-heights are of the 1985 datum.
+X is north and Y is east in a register; heights are of the 1985 datum.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -16,7 +16,8 @@ import pyproj
 import shapely
 
 from geoplan import crs as _crs
-from geoplan.boundaries.azimuths import convergence_deg, dms_text, true_from_grid
+from geoplan.boundaries.azimuths import dms_text
+from geoplan.boundaries.marker_references import reference_objects
 from geoplan.boundaries.notes import numbers, texts
 from geoplan.errors import MissingCRSError
 
@@ -40,10 +41,10 @@ FIELDS: dict[str, str] = {
 """Fields of the register that must be filled in; the position is asked for beside them."""
 _THIRD_SIDE = "location_c"
 _TRIPLE = ("C", "D", "E")
-REFERENCE_OBJECTS = (1, 2, 3)
-"""Reference objects that the layer has columns for."""
-_GRID = ("", "grid", "坐标方位角")
-_TRUE = ("true", "真方位角")
+PHOTOS = {"photos_near": "近景", "photos_a": "甲方方向", "photos_b": "乙方方向",
+          "photos_c": "丙方方向"}  # fmt: skip
+"""Views of a marker; the third side's only where three units meet."""
+_BETWEEN = re.compile(r"[;；、\n]+")
 
 
 def register_check(markers: gpd.GeoDataFrame, policy: Policy) -> pd.DataFrame:
@@ -55,7 +56,7 @@ def register_check(markers: gpd.GeoDataFrame, policy: Policy) -> pd.DataFrame:
     markers
         The layer ``boundary_markers``, any CRS; absent columns count as empty.
     policy
-        Gives the number of reference objects.
+        Gives the number of reference objects and, for each view, of photos.
 
     Returns
     -------
@@ -73,23 +74,27 @@ def register_check(markers: gpd.GeoDataFrame, policy: Policy) -> pd.DataFrame:
     ...     geometry=[shapely.Point(113.38, 31.70)], crs="EPSG:4490")
     >>> check = register_check(marker, read_policy("suizhou-2022"))
     >>> check[["filled", "wanted", "reference_objects", "status"]].values.tolist()
-    [[3, 21, 0, 'not_met']]
+    [[3, 22, 0, 'not_met']]
     """
     wanted_objects = int(policy.value("marker_reference_objects_count"))
     objects = reference_objects(markers)
     empty = {c: np.array([not t for t in texts(markers, c)], dtype=bool) for c in FIELDS}
     empty["geometry"] = np.asarray(markers.geometry.isna() | markers.geometry.is_empty)
-    third = np.isin(texts(markers, "marker_type"), _TRIPLE)
-    third |= np.isin(texts(markers, "shape"), ["three_faced"])
+    third = three_sided(markers)
     empty[_THIRD_SIDE] = third & (np.array(texts(markers, _THIRD_SIDE), dtype=object) == "")
     empty["reference_objects"] = objects < wanted_objects
+    wanted_photos = int(policy.value("photo_min_count"))
+    photos = photo_counts(markers)
+    few = (photos < wanted_photos).to_numpy()
+    empty["photos"] = few[:, :3].any(axis=1) | (few[:, 3] & third)
     table = pd.DataFrame(empty, index=markers.index)
-    wanted = len(FIELDS) + 2 + third
+    wanted = len(FIELDS) + 3 + third
     missing = [";".join(table.columns[row]) for row in table.to_numpy(dtype=bool)]
     filled = wanted - table.sum(axis=1).to_numpy()
     heights = _other_heights(markers)
     names = {**FIELDS, "geometry": "位置", _THIRD_SIDE: "丙方所在地",
-             "reference_objects": f"方位物（应有 {wanted_objects} 个）"}  # fmt: skip
+             "reference_objects": f"方位物（应有 {wanted_objects} 个）",
+             "photos": f"照片（近景及每方方向各 {wanted_photos} 张）"}  # fmt: skip
     said_zh = ["缺" + "、".join(names[c] for c in m.split(";")) if m else "" for m in missing]
     said_en = [f"missing: {m.replace(';', ', ')}" if m else "" for m in missing]
     return pd.DataFrame({
@@ -113,65 +118,47 @@ def _other_heights(markers: pd.DataFrame) -> list[str]:
             for h in texts(markers, "height_datum")]  # fmt: skip
 
 
-def reference_objects(markers: pd.DataFrame) -> npt.NDArray[np.int64]:
+def three_sided(markers: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """
-    Count the usable reference objects (方位物) of each marker: name, azimuth and distance known.
+    Tell which markers stand where three units meet: of type C, D or E, or with three faces.
 
     Parameters
     ----------
     markers
-        Columns ``ref1_name``, ``ref1_azimuth_deg``, ``ref1_distance_m`` and so on; any CRS.
+        ``marker_type`` and ``shape``, where there are any; CRS does not matter.
 
     Returns
     -------
-    count
+    three_sided
         One per row.
     """
-    total = np.zeros(len(markers), dtype=np.int64)
-    for k in REFERENCE_OBJECTS:
-        named = np.array([bool(t) for t in texts(markers, f"ref{k}_name")], dtype=bool)
-        for column in (f"ref{k}_azimuth_deg", f"ref{k}_distance_m"):
-            named &= numbers(markers, column).notna().to_numpy()
-        total += named
-    return total
+    third = np.isin(texts(markers, "marker_type"), _TRIPLE)
+    return third | np.isin(texts(markers, "shape"), ["three_faced"])
 
 
-def true_reference_azimuths(markers: gpd.GeoDataFrame, *, grid: str = _crs.METRIC) -> pd.DataFrame:
+def photo_counts(markers: pd.DataFrame) -> pd.DataFrame:
     """
-    Return the true azimuths of the reference objects; registers hold grid azimuths (BND-06).
+    Count the photos of each view of each marker (BND-06): near, and towards each side.
 
     Parameters
     ----------
     markers
-        ``ref1_azimuth_deg`` …, ``azimuth_kind``, point geometry in any CRS.
-    grid
-        The plane CRS of the register, whose north the grid azimuths are told from.
+        Columns `PHOTOS` hold names of files, joined by ``;``; any CRS.
 
     Returns
     -------
-    azimuths
-        The index of ``markers``: ``ref1_azimuth_true_deg`` …, NaN where unknown;
-        ``convergence_deg``; ``assumed_grid``: the kind was not written and taken for grid.
+    counts
+        The index of ``markers``, a column for each of `PHOTOS`.
 
     Examples
     --------
-    >>> import geopandas as gpd, shapely
-    >>> marker = gpd.GeoDataFrame({"ref1_azimuth_deg": [90.0], "azimuth_kind": "坐标方位角"},
-    ...     geometry=[shapely.Point(113.38, 31.70)], crs="EPSG:4490")
-    >>> true_reference_azimuths(marker)["ref1_azimuth_true_deg"].round(4).tolist()
-    [89.6742]
+    >>> photo_counts(pd.DataFrame({"photos_near": ["a.jpg; b.jpg", None]})).values.tolist()
+    [[2, 0, 0, 0], [0, 0, 0, 0]]
     """
-    kind = texts(markers, "azimuth_kind")
-    is_grid, is_true = np.isin(kind, _GRID), np.isin(kind, _TRUE)
-    convergence = convergence_deg(markers.geometry, grid)
-    out = {}
-    for k in REFERENCE_OBJECTS:
-        azimuth = numbers(markers, f"ref{k}_azimuth_deg").to_numpy()
-        turned = np.where(is_grid, true_from_grid(azimuth, convergence), np.nan)
-        out[f"ref{k}_azimuth_true_deg"] = np.where(is_true, azimuth, turned)
-    assumed = np.array([not t for t in kind], dtype=bool)
-    return pd.DataFrame({**out, "convergence_deg": convergence, "assumed_grid": assumed},
-                        index=markers.index)  # fmt: skip
+    return pd.DataFrame({
+        view: [sum(bool(name.strip()) for name in _BETWEEN.split(t)) for t in texts(markers, view)]
+        for view in PHOTOS
+    }, index=markers.index)  # fmt: skip
 
 
 def register_coordinates(markers: gpd.GeoDataFrame, *, grid: str = _crs.METRIC) -> pd.DataFrame:

@@ -3,20 +3,20 @@ States of boundary markers (界桩状态, RULES §5.7) and the two-party rule.
 
 Whatever touches the place of a marker is done with both sides present (条例第六条); alone it is an
 offence (第十六条第四项). The table is data; the list of states is a convention of this project [P].
+
+>>> allowed("moved"), allowed("withdrawn")
+(['restore', 'relocate', 'withdraw'], [])
+>>> transition("lost", "re_erect", parties_present={"曾都区", "随县"}).state
+'intact'
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
-from geoplan.boundaries.transitions import Action, Step, as_frame, from_state, move
+from geoplan.boundaries.transitions import Action, Flow
 from geoplan.errors import UnknownIdError
 from geoplan.schemas.vocabulary import MARKER_CONDITION
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    import pandas as pd
 
 STATES: tuple[str, ...] = tuple(c.code for c in MARKER_CONDITION)
 """Conditions of a marker, as in the layer ``boundary_markers``."""
@@ -59,88 +59,9 @@ ACTIONS: tuple[Action, ...] = (
 """What may be done with a marker, by whom, with whom present and on which papers."""
 
 
-def actions() -> pd.DataFrame:
-    """
-    Return the table of what may be done with markers.
-
-    Returns
-    -------
-    table
-        One row per action: code, names, states it starts from (``*``: any but withdrawn), state
-        it leads to, who, clause, both sides, documents, what follows.
-    """
-    return as_frame(ACTIONS)
-
-
-def allowed(state: str) -> list[str]:
-    """
-    Return what may be done with a marker in a state.
-
-    Parameters
-    ----------
-    state
-        One of `STATES`, or empty for a marker not yet set up.
-
-    Returns
-    -------
-    actions
-        Codes of `ACTIONS`; none for a withdrawn marker.
-
-    Raises
-    ------
-    UnknownIdError
-        If there is no such state.
-
-    Examples
-    --------
-    >>> allowed("moved"), allowed("withdrawn")
-    (['restore', 'relocate', 'withdraw'], [])
-    """
-    _known(state)
-    return [a.code for a in from_state(ACTIONS, state, (WITHDRAWN, PLANNED))]
-
-
-def transition(
-    state: str,
-    action: str,
-    *,
-    parties_present: Collection[str] = (),
-    documents: Collection[str] = (),
-) -> Step:
-    """
-    Do something with a marker, or be refused with the clause.
-
-    Parameters
-    ----------
-    state
-        Condition now.
-    action
-        One of `ACTIONS`.
-    parties_present
-        Sides present on the spot, names or unit codes.
-    documents
-        Kinds of documents that are there, of `geoplan.schemas.vocabulary.DOCUMENT_KIND`.
-
-    Returns
-    -------
-    step
-        ``state``, ``clause``, ``follow_up_zh``, ``follow_up_en``.
-
-    Raises
-    ------
-    UnknownIdError
-        If there is no such state or action.
-    TransitionRefusedError
-        If the state does not allow it, a side is missing (Art. 6, 16(4)), or a document.
-
-    Examples
-    --------
-    >>> transition("lost", "re_erect", parties_present={"曾都区", "随县"}).state
-    'intact'
-    """
-    _known(state)
-    return move(ACTIONS, state, action, final=(WITHDRAWN, PLANNED),
-                parties_present=parties_present, documents=documents)  # fmt: skip
+FLOW = Flow("marker state", "界桩状态", ACTIONS, (*STATES, PLANNED), (WITHDRAWN, PLANNED))
+"""The moves of a marker, by the two-party rule (Art. 6, 16(4))."""
+actions, allowed, transition = FLOW.table, FLOW.allowed, FLOW.transition
 
 
 def found(state: str, condition: str) -> str:
@@ -168,16 +89,10 @@ def found(state: str, condition: str) -> str:
         If the marker is withdrawn or not set up yet, or ``condition`` is withdrawal, which needs
         the action ``withdraw``.
     """
-    _known(state)
     if condition not in STATES:
         raise UnknownIdError.among("marker state", "界桩状态", condition, STATES)
     if condition == WITHDRAWN:
         return transition(state, "withdraw").state
     seen = Action("found", "登记现状", "Recording a condition", ("*",), condition, "inspector",
                   "BND-13")  # fmt: skip
-    return move([seen], state, "found", final=(WITHDRAWN, PLANNED)).state
-
-
-def _known(state: str) -> None:
-    if state not in {*STATES, PLANNED}:
-        raise UnknownIdError.among("marker state", "界桩状态", state, STATES)
+    return replace(FLOW, actions=(seen,)).transition(state, "found").state

@@ -18,7 +18,7 @@ from geoplan import crs as _crs
 from geoplan.boundaries.chainage import calibrate
 from geoplan.boundaries.notes import shapes_of, texts
 from geoplan.boundaries.segments import Segments, cut, nearest, project
-from geoplan.boundaries.sides import split
+from geoplan.boundaries.sides import side_of, split
 from geoplan.errors import InputError, MissingColumnsError
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 CONSENT_ZH = "跨越行政区域界线：须经双方人民政府同意，分别办理手续并备案"
 CONSENT_EN = "crosses the line: consent of both governments, separate approvals, filing"
+_FLAT = 2  # dimensions of a polygon
 _ARTICLE_10, _ARTICLE_7 = "行政区域界线管理条例 第十条", "行政区域界线管理条例 第七条"
 
 
@@ -42,6 +43,9 @@ def crossings(
 ) -> gpd.GeoDataFrame:
     """
     List the construction that crosses boundary lines, with its area on either side (BND-16).
+
+    Where a line ends inside a project, at a tri-junction say, the lines that go on from there tell
+    the sides of the rest by their codes.
 
     Parameters
     ----------
@@ -60,10 +64,11 @@ def crossings(
     crossings
         One row per project and line crossed, under the label of the project: ``id``, ``name``,
         ``line_id``, ``left_code``, ``right_code``, ``line_m`` (of the line inside, plane),
-        ``left_area_m2``, ``right_area_m2`` (ellipsoidal; missing for lines, and where the line
-        ends inside), ``status`` (``consented`` or ``consent_needed``), ``remark_zh``,
-        ``remark_en``, ``clause``, ``rule_id``; geometry: the line inside, or where a project that
-        is a line crosses it.
+        ``left_area_m2``, ``right_area_m2``, ``other_area_m2`` (in neither of the two units;
+        ellipsoidal; all missing where they cannot be told), ``area_status`` (``known`` or
+        ``no_data``), ``status`` (``consented`` or ``consent_needed``), ``remark_zh`` and
+        ``remark_en`` (with the reason where areas are missing), ``clause``, ``rule_id``; geometry:
+        the line inside, or where a project that is a line crosses it.
 
     Raises
     ------
@@ -91,16 +96,22 @@ def crossings(
     shapes, drawn = shapes_of(projects), shapes_of(lines)
     of_line, of_project = shapely.STRtree(shapes).query(drawn, predicate="intersects")
     order = np.lexsort([of_line, of_project])
-    of_line, of_project = of_line[order], of_project[order]
+    all_lines, all_projects = of_line, of_project = of_line[order], of_project[order]
     inside = shapely.intersection(drawn[of_line], shapes[of_project])
     line_m = shapely.length(inside)
     edge_m = shapely.length(shapely.intersection(inside, shapely.boundary(shapes[of_project])))
-    polygonal = shapely.get_dimensions(shapes)[of_project] == 2  # noqa: PLR2004
+    polygonal = shapely.get_dimensions(shapes)[of_project] == _FLAT
     through = shapely.crosses(drawn[of_line], shapes[of_project])
     keep = np.where(polygonal, line_m - edge_m >= least_m, through)
     of_line, of_project, inside, line_m = (v[keep] for v in (of_line, of_project, inside, line_m))
-    areas = np.array([_areas(shapes[p], drawn[k], crs) for k, p in
-                      zip(of_line, of_project, strict=True)]).reshape(-1, 2)  # fmt: skip
+    sides = np.array([texts(lines, c) for c in ("left_code", "right_code")], dtype=object).T
+    areas = np.full((len(of_line), 3), np.nan)
+    for work in np.unique(of_project[shapely.get_dimensions(shapes)[of_project] == _FLAT]):
+        rows = np.flatnonzero(of_project == work)
+        meeting = np.unique(all_lines[all_projects == work])
+        areas[rows] = _areas(shapes[work], drawn[meeting], sides[meeting],
+                             np.searchsorted(meeting, of_line[rows]), crs)  # fmt: skip
+    known = ~np.isnan(areas[:, 0])
     key = next((c for c in projects.columns if c.endswith("_id")), "")
     ids = np.array(texts(projects, key), dtype=object)[of_project]
     agreed = np.isin(ids, list(consented)) & (ids != "")
@@ -109,18 +120,51 @@ def crossings(
     return gpd.GeoDataFrame({
         "id": ids, "name": np.array(texts(projects, "name"), dtype=object)[of_project], **told,
         "line_m": line_m, "left_area_m2": areas[:, 0], "right_area_m2": areas[:, 1],
-        "status": np.where(agreed, "consented", "consent_needed"), "remark_zh": CONSENT_ZH,
-        "remark_en": CONSENT_EN, "clause": _ARTICLE_10, "rule_id": "BND-16",
+        "other_area_m2": areas[:, 2], "area_status": np.where(known, "known", "no_data"),
+        "status": np.where(agreed, "consented", "consent_needed"),
+        **{f"remark_{lang}": _remarks(said, known, shapes[of_project], k)
+           for k, (lang, said) in enumerate((("zh", CONSENT_ZH), ("en", CONSENT_EN)))},
+        "clause": _ARTICLE_10, "rule_id": "BND-16",
     }, geometry=inside, crs=crs, index=projects.index[of_project])  # fmt: skip
 
 
-def _areas(shape: Any, line: Any, crs: Any) -> tuple[float, float]:
-    """Return the area left and right of the line; unknown where a piece is on neither side."""
-    pieces, side = split(shape, line)
-    if not len(pieces) or (side == 0).any():
-        return np.nan, np.nan
+def _areas(shape: Any, lines: Array, sides: Array, asked: Array, crs: Any) -> Array:
+    """
+    Return the area left and right of some lines of a project, and that of other units.
+
+    ``lines`` are all that meet the project, ``sides`` their codes; missing where a piece cannot be
+    put on a side: the line ends inside and no other goes on.
+    """
+    pieces, _ = split(shape, shapely.union_all(lines))
     area = _crs.ellipsoidal_area_m2(gpd.GeoSeries(pieces, crs=crs))
-    return float(area[side > 0].sum()), float(area[side < 0].sum())
+    side = np.array([side_of(line, pieces) for line in lines]).reshape(len(lines), -1)
+    code = _codes(side, sides)
+    out = np.full((len(asked), 3), np.nan)
+    for row, k in enumerate(asked):
+        by_code = np.where(code == sides[k, 0], 1, np.where(code == sides[k, 1], -1, 0))
+        of = np.where(side[k] != 0, side[k], by_code)
+        unknown = (of == 0) & (code == "")
+        if (side[k] > 0).any() and (side[k] < 0).any() and not unknown.any():
+            out[row] = area[of > 0].sum(), area[of < 0].sum(), area[of == 0].sum()
+    return out
+
+
+def _codes(side: Array, sides: Array) -> Array:
+    """Return the unit that each piece belongs to by the lines along it, empty where in doubt."""
+    out = np.full(side.shape[1], "", dtype=object)
+    for piece in range(side.shape[1]):
+        told = {str(sides[k, 0 if side[k, piece] > 0 else 1])
+                for k in np.flatnonzero(side[:, piece])} - {""}  # fmt: skip
+        if len(told) == 1:
+            out[piece] = told.pop()
+    return out
+
+
+def _remarks(said: str, known: Array, shapes: Array, lang: int) -> list[str]:
+    """Say that both must consent, and why an area is missing."""
+    flat = shapely.get_dimensions(shapes) == _FLAT
+    why = ("；界线止于工程范围内，两侧面积无法划分", "; the line ends inside: no area on its sides")
+    return [said if k or not f else said + why[lang] for k, f in zip(known, flat, strict=True)]
 
 
 DEVIATION = ("line_id", "section", "feature", "from_chainage_m", "to_chainage_m", "length_m",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pandas as pd
 from geoplan.errors import TransitionRefusedError, UnknownIdError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
 BOTH = 2
 """Sides of a line: at a tri-junction three stand, but no less than two must agree."""
@@ -47,83 +48,130 @@ class Step(NamedTuple):
     follow_up_en: str
 
 
-def as_frame(actions: Sequence[Action]) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Flow:
     """
-    Return moves as a table, states and documents joined by ``;``.
+    The moves of one kind of thing: which states it knows, and what leads where.
 
     Parameters
     ----------
-    actions
-        The moves.
-
-    Returns
-    -------
-    table
-        One row per move, the fields of `Action` as columns.
-    """
-    table = pd.DataFrame(actions, columns=list(Action._fields))
-    for column in ("sources", "documents"):
-        table[column] = [";".join(v) for v in table[column]]
-    return table
-
-
-def from_state(actions: Sequence[Action], state: str, final: Collection[str]) -> list[Action]:
-    """Return the moves that may be made from a state."""
-    return [a for a in actions if state in a.sources or ("*" in a.sources and state not in final)]
-
-
-def move(
-    actions: Sequence[Action],
-    state: str,
-    action: str,
-    *,
-    final: Collection[str] = (),
-    parties_present: Collection[str] = (),
-    documents: Collection[str] = (),
-) -> Step:
-    """
-    Make a move, or refuse it with the clause.
-
-    Parameters
-    ----------
+    en, zh
+        What the states are of, for messages.
     actions
         The moves there are.
-    state
-        State now.
-    action
-        Code of the move.
+    states
+        Every state.
     final
-        States that nothing leads out of.
-    parties_present
-        Sides that are present; names or unit codes.
-    documents
-        Kinds of documents that are there.
-
-    Returns
-    -------
-    step
-
-    Raises
-    ------
-    UnknownIdError
-        If there is no such action.
-    TransitionRefusedError
-        If the state, the sides present or the documents do not allow it.
+        States that a move from ``*`` does not leave.
     """
-    known = {a.code: a for a in actions}
-    if action not in known:
-        raise UnknownIdError.among("action", "操作", action, known)
-    wanted = known[action]
-    possible = from_state(actions, state, final)
-    if wanted not in possible:
-        raise _not_from(wanted, state, possible)
-    if wanted.both_sides and len({p for p in parties_present if p}) < BOTH:
-        raise _one_sided(wanted, parties_present)
-    missing = [d for d in wanted.documents if d not in set(documents)]
-    if missing:
-        raise _no_papers(wanted, missing)
-    target = state if wanted.target == "=" else wanted.target
-    return Step(target, wanted.clause, wanted.follow_up_zh, wanted.follow_up_en)
+
+    en: str
+    zh: str
+    actions: tuple[Action, ...]
+    states: tuple[str, ...]
+    final: tuple[str, ...]
+
+    def table(self) -> pd.DataFrame:
+        """
+        Return the moves as a table, states and documents joined by ``;``.
+
+        Returns
+        -------
+        table
+            One row per move, the fields of `Action` as columns.
+        """
+        table = pd.DataFrame(self.actions, columns=list(Action._fields))
+        for column in ("sources", "documents"):
+            table[column] = [";".join(v) for v in table[column]]
+        return table
+
+    def require(self, state: str) -> None:
+        """
+        Refuse a state that there is not.
+
+        Raises
+        ------
+        UnknownIdError
+            If there is no such state.
+        """
+        if state not in self.states:
+            raise UnknownIdError.among(self.en, self.zh, state, self.states)
+
+    def allowed(self, state: str) -> list[str]:
+        """
+        Return what may be done in a state.
+
+        Parameters
+        ----------
+        state
+            One of the states.
+
+        Returns
+        -------
+        actions
+            Codes of moves; none where the state is final.
+
+        Raises
+        ------
+        UnknownIdError
+            If there is no such state.
+        """
+        self.require(state)
+        return [a.code for a in self._from(state)]
+
+    def transition(
+        self,
+        state: str,
+        action: str,
+        *,
+        parties_present: Collection[str] = (),
+        documents: Collection[str] = (),
+    ) -> Step:
+        """
+        Make a move, or be refused with the clause.
+
+        Parameters
+        ----------
+        state
+            State now.
+        action
+            Code of the move.
+        parties_present
+            Sides that are present; names or unit codes.
+        documents
+            Kinds of documents that are there, of `geoplan.schemas.vocabulary.DOCUMENT_KIND`.
+
+        Returns
+        -------
+        step
+            ``state``, ``clause``, ``follow_up_zh``, ``follow_up_en``.
+
+        Raises
+        ------
+        UnknownIdError
+            If there is no such state or action.
+        TransitionRefusedError
+            If the state does not allow it, a side is missing, or a document.
+        """
+        self.require(state)
+        known = {a.code: a for a in self.actions}
+        if action not in known:
+            raise UnknownIdError.among("action", "操作", action, known)
+        wanted = known[action]
+        possible = self._from(state)
+        if wanted not in possible:
+            raise _not_from(wanted, state, possible)
+        if wanted.both_sides and len({p for p in parties_present if p}) < BOTH:
+            raise _one_sided(wanted, parties_present)
+        missing = [d for d in wanted.documents if d not in set(documents)]
+        if missing:
+            raise _no_papers(wanted, missing)
+        target = state if wanted.target == "=" else wanted.target
+        return Step(target, wanted.clause, wanted.follow_up_zh, wanted.follow_up_en)
+
+    def _from(self, state: str) -> list[Action]:
+        free = state not in self.final
+        return [a for a in self.actions if state in a.sources or ("*" in a.sources and free)]
 
 
 def _not_from(action: Action, state: str, possible: list[Action]) -> TransitionRefusedError:

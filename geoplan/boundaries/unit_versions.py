@@ -10,6 +10,8 @@ import pandas as pd
 import shapely
 
 from geoplan import crs as _crs
+from geoplan.boundaries.healing import with_vertex
+from geoplan.boundaries.loose_edges import ON_EDGE_M
 from geoplan.boundaries.notes import shapes_of
 from geoplan.errors import InputError, MissingColumnsError, UnknownIdError
 
@@ -81,6 +83,7 @@ class Book:
         self.crs, self.columns = units.crs, [c for c in units.columns if c != units.geometry.name]
         self.rows: list[dict[str, Any]] = pd.DataFrame(units)[self.columns].to_dict("records")  # type: ignore[assignment]
         self.shapes: list[Any] = list(shapes_of(units))
+        self.given = tuple(self.shapes)
         self.place: dict[str, int] = {}
         for k, row in enumerate(self.rows):
             if not pd.isna(row.get("valid_to")):
@@ -168,6 +171,19 @@ class Book:
             unknown = pd.isna(moved) or pd.isna(row[column])
             row[column] = pd.NA if unknown else row[column] + sign * moved
 
+    def share_vertices(self) -> None:
+        """Give the vertices of cuts to all borders they end on, in every version: none moves."""
+        if self.crs is None or not _crs.is_metric(self.crs):
+            return
+        known = {id(s) for s in self.given}
+        cut = [s for s in self.shapes if s is not None and id(s) not in known]
+        old, new = (np.unique(shapely.get_coordinates(list(s)), axis=0) for s in (self.given, cut))
+        fresh = new[~np.isin(_as_one(new), _as_one(old))]
+        borders = shapely.STRtree(shapely.boundary(np.array(self.shapes, dtype=object)))
+        points = shapely.points(fresh)
+        for at, row in zip(*borders.query(points, "dwithin", ON_EDGE_M).tolist(), strict=True):
+            self.shapes[row] = with_vertex(self.shapes[row], fresh[at])
+
     def area_m2(self, shape: Any) -> float:
         """Return the ellipsoidal area of a shape in the CRS of the units."""
         return float(_crs.ellipsoidal_area_m2(gpd.GeoSeries([shape], crs=self.crs))[0])
@@ -188,6 +204,11 @@ class Book:
                 table[column] = table[column].astype(like[column].dtype)
         shapes = [None if s is None or s.is_empty else s for s in self.shapes]
         return gpd.GeoDataFrame(table, geometry=shapes, crs=self.crs)
+
+
+def _as_one(xy: Array) -> Array:
+    """Return coordinates as one number each, to compare them by pairs."""
+    return np.ascontiguousarray(xy).view(complex).ravel()
 
 
 def _twice(code: str) -> InputError:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from geoplan.cli.app import app, show
 from geoplan.cli.options import JsonOption, OutOption, WorkspaceArg
-
-if TYPE_CHECKING:
-    from geoplan.policy import Policy
 
 boundaries_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None,
@@ -20,6 +17,10 @@ boundaries_app = typer.Typer(
 )  # fmt: skip
 app.add_typer(boundaries_app, name="boundaries")
 
+MapOption = Annotated[
+    Path | None,
+    typer.Option("--map", metavar="FILE", help="地图 .html，或 .svg、.png。 A map to make."),
+]
 LineLevel = Annotated[
     Literal["county", "township", "village"],
     typer.Option("--level", help="最低级别。 The finest level."),
@@ -63,18 +64,23 @@ def diagnose(
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="写入 GeoPackage。 Also write a GeoPackage.")
     ] = None,
+    map_: MapOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """检查缝隙、重叠、逐级套合。 Find gaps, overlaps, and levels that do not nest."""
-    from geoplan import boundaries, io
+    from geoplan import boundaries, io, maps
+    from geoplan.boundaries.diagnosis import map_tolerance_m
     from geoplan.workspace import open_workspace
 
     city = open_workspace(workspace)
     units = city.metric("admin_units")
-    defects = boundaries.diagnose(units, tolerance_m=_tolerance_m(city.policy))
+    defects = boundaries.diagnose(units, tolerance_m=map_tolerance_m(city.policy))
     nesting = boundaries.check_nesting(units, area_share=city.policy.value("area_sum_tolerance"))
     if out is not None:
         io.write_gpkg({"boundary_defects": defects, "nesting": nesting}, out)
+    if map_ is not None:
+        plan = boundaries.plan_repair(units, defects)
+        write_map(maps.page(maps.defect_map(units, defects, nesting=nesting, plan=plan)), map_)
     if as_json:
         found = {
             name: json.loads(frame.drop(columns="geometry").to_json(orient="records"))
@@ -130,7 +136,27 @@ def repair(
         print(f"成果 results: {out}")
 
 
-def _tolerance_m(policy: Policy) -> float:
-    """Return what the policy allows on the map, in metres on the ground (BND-20)."""
-    millimetres = float(policy.value("topology_gap_map_mm"))
-    return millimetres / 1_000 * float(policy.value("boundary_scale_below"))
+def write_map(text: str, path: Path) -> Path:
+    """
+    Write a page (``.html``) or a drawing (``.svg``, ``.png``), whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If the ending does not fit what was drawn.
+    """
+    from geoplan.errors import InputError
+    from geoplan.io.atomic import replacing
+    from geoplan.reports.typeset import png_of
+
+    kind = path.suffix.lower()
+    if kind not in ((".svg", ".png") if text.startswith("<svg") else (".html",)):
+        raise InputError(
+            f"{path.name}: this map cannot be written as {kind or 'a file without an ending'}.",
+            zh=f"{path.name}：该地图不能写成 {kind or '没有扩展名的文件'}。",
+            fix="use .html; the map of claims may be .svg or .png too",
+            fix_zh="用 .html；争议主张图也可用 .svg、.png", file=str(path),
+        )  # fmt: skip
+    with replacing(path) as temporary:
+        temporary.write_bytes(png_of(text) if kind == ".png" else text.encode("utf-8"))
+    return path

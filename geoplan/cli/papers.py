@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -32,17 +33,34 @@ def indicators(
         bool, typer.Option("--all", help="连同正文、专栏的目标。 Also targets of the text.")
     ] = False,
     urban_only: UrbanOption = False,
+    series: Annotated[
+        bool, typer.Option("--series", help="历年数值与目标。 Yearly values and targets.")
+    ] = False,
+    matrix: Annotated[
+        bool, typer.Option("--matrix", help="条文覆盖表。 Every clause, and what is done about it.")
+    ] = False,
     policy: PolicyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """计分板：15 项主要指标和其他目标。 The scoreboard: 15 indicators and the other targets."""
+    import pandas as pd
+
     from geoplan import indicators as plan
     from geoplan.errors import UnknownIdError
-    from geoplan.workspace import open_workspace
+    from geoplan.workspace import judging, open_workspace
 
+    if series:
+        _show_series(workspace, policy, as_json=as_json)
+        return
+    if matrix:
+        table = plan.coverage_matrix(open_workspace(workspace, policy=policy).policy)
+        columns = ["clause", "rule_id", "title_zh", "kind_zh", "state", "part"]
+        show(table, columns, as_json=as_json)
+        return
     city = open_workspace(workspace, policy=policy)
     checks = judged(city, urban_only=urban_only)
-    found = plan.board(checks, city.policy, level=level)
+    later = pd.DataFrame() if urban_only else judging.later(city, None)
+    found = plan.board(checks, city.policy, level=level, later=later)
     if unit:
         rows = found[(found["unit_name"] == unit) | (found["unit_code"] == unit)]
         if rows.empty:
@@ -50,7 +68,25 @@ def indicators(
         found = rows
     if not every and found["number"].notna().any():
         found = found[found["number"].notna()]
-    show_checks(found, by_unit=False, as_json=as_json)
+    show_checks(found, by_unit=False, as_json=as_json, with_data=True)
+
+
+def _show_series(workspace: Path, policy: str | None, *, as_json: bool) -> None:
+    """Print the yearly values of the city's indicators beside their targets."""
+    from geoplan.units import unit_word
+    from geoplan.workspace import judging, open_workspace
+
+    found = judging.series(open_workspace(workspace, policy=policy))
+    if as_json or found.empty:
+        show(found, None, as_json=as_json)
+        return
+    found = found.assign(unit=found["unit"].map(unit_word))
+    table = found.pivot_table(index=["rule_id", "title_zh", "unit"], columns="year",
+                              values="value", sort=False)  # fmt: skip
+    table["目标"] = found.groupby(["rule_id", "title_zh", "unit"], sort=False)["target"].last()
+    table.columns = [str(c) for c in table.columns]
+    names = {"rule_id": "编号", "title_zh": "标准", "unit": "单位"}
+    show(table.reset_index().rename(columns=names), None, as_json=False)
 
 
 @app.command()
@@ -67,6 +103,8 @@ def report(
     template: Annotated[
         Path | None, typer.Option(help="本局的 Word 模板。 The bureau's Word template.")
     ] = None,
+    issuer: Annotated[str, typer.Option(help="编制单位。 Who hands it in.")] = "",
+    review_number: Annotated[str, typer.Option(help="审图号。 Map review number.")] = "",
     policy: PolicyOption = None,
     lang: LangOption = "zh",
 ) -> None:
@@ -77,13 +115,17 @@ def report(
 
     levels = ["city", *(["county"] if counties else []), *(["township"] if townships else [])]
     kinds = [f.strip() for f in formats.split(",") if f.strip()]
+    reports.check_request(kinds, levels=levels, template=template)
     city = open_workspace(workspace, policy=policy)
     with Bar() as tell:
         found = compute(city, on_progress=lambda share, word: tell(0.6 * share, word))
+        named = replace(found.report, issuer=issuer, review_number=review_number)
         paths = reports.write_reports(
-            found.report, out, formats=kinds, levels=levels, lang=lang, template=template,
+            named, out, formats=kinds, levels=levels, lang=lang, template=template,
             on_progress=lambda share, word: tell(0.6 + 0.4 * share, word),
         )  # fmt: skip
+    for name, error in found.skipped.items():
+        typer.secho(f"未完成 skipped: {name}: {error.render(lang)}", fg="yellow", err=True)
     print("\n".join(str(p) for p in paths))
 
 
@@ -122,8 +164,7 @@ def compare(
     checks = judged(city)
     if all(units):
         found: pd.DataFrame = plan.compare_units(checks, *units)
-        show(found, ["rule_id", "title_zh", "unit", "value_one", "value_other", "difference",
-                      "status_one", "status_other"], as_json=as_json)  # fmt: skip
+        _show_difference(found, ("one", "other"), units, as_json=as_json)
         return
     if after is None and other_policy is None:
         raise InputError(
@@ -135,6 +176,45 @@ def compare(
     second = open_workspace(after or before, policy=other_policy or policy)
     found = plan.compare(checks, judged(second))
     found = found[found["level"].isin(["prefecture", level])]
-    show(found, ["rule_id", "title_zh", "unit_name", "value_before", "value_after", "change",
-                  "target_before", "target_after", "status_before", "status_after", "cause"],
-         as_json=as_json)  # fmt: skip
+    _show_difference(found, ("before", "after"), ("前", "后"), as_json=as_json)
+
+
+_CAUSES = {"data": "数据", "rule": "标准", "boundary": "区划"}
+
+
+def _show_difference(
+    found: pd.DataFrame, sides: tuple[str, str], heads: tuple[str, str], *, as_json: bool
+) -> None:
+    """Print a comparison in words: both values, both verdicts, and the cause where there is one."""
+    if as_json:
+        show(found, None, as_json=True)
+        return
+    if found.empty:
+        print("没有差别。 No difference.")
+        return
+    import pandas as pd
+
+    from geoplan.reports.model import quantity, status_word
+
+    rows = [row for _, row in found.iterrows()]
+
+    def values(column: str) -> list[str]:
+        return [quantity(r[column], r["unit"]) if column in r else "" for r in rows]
+
+    def verdicts(column: str) -> list[str]:
+        return [status_word(r[column]) if isinstance(r[column], str) else "无此行" for r in rows]
+
+    words: dict[str, Any] = {
+        "编号": [r["rule_id"] for r in rows], "标准": [r["title_zh"] for r in rows],
+        "单元": [str(r.get("unit_name", "")) for r in rows],
+    }  # fmt: skip
+    for side, head in zip(sides, heads, strict=True):
+        words[head] = values(f"value_{side}")
+    for side, head in zip(sides, heads, strict=True):
+        if f"target_{side}" in found:
+            words[f"目标{head}"] = values(f"target_{side}")
+    for side, head in zip(sides, heads, strict=True):
+        words[f"结论{head}"] = verdicts(f"status_{side}")
+    if "cause" in found:
+        words["原因"] = ["、".join(_CAUSES.get(c, c) for c in r["cause"].split(";")) for r in rows]
+    show(pd.DataFrame({k: v for k, v in words.items() if any(v)}), None, as_json=False)

@@ -100,7 +100,7 @@ def import_(
         else:
             source = about.layers.get(layer)
             same = source is not None and source.path.resolve() == file.resolve()
-            reading = source.reading() if source is not None and same else {}
+            reading = source.reading() if source is not None and same else {"place": about.place}
             done = [import_file(registry, file, layer, reading=reading, **options)]
     if rejected is not None:
         _write_rejected(done, rejected)

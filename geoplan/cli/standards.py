@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -16,9 +17,20 @@ if TYPE_CHECKING:
 
     from geoplan.workspace import Workspace
 
+_TOTALS = {"name": "功能区", "persons": "常住人口", "households": "户数",
+           "area_m2": "现有（平方米）", "need_m2": "应有", "gap_m2": "缺口"}  # fmt: skip
+_WIDE = 120  # characters from which on the data stand beside the verdicts
 
-def show_checks(found: pd.DataFrame, *, by_unit: bool, as_json: bool) -> None:
-    """Print check rows in words: numbers with their units, verdicts with their signs."""
+
+def show_checks(
+    found: pd.DataFrame, *, by_unit: bool, as_json: bool, with_data: bool = False
+) -> None:
+    """
+    Print check rows in words: numbers with their units, verdicts with their signs.
+
+    ``with_data`` adds who fails, the date and completeness of the data, and the present state
+    where there is one: as columns on a wide screen, as lines below on a narrow one.
+    """
     if as_json:
         show(found, None, as_json=True)
         return
@@ -37,14 +49,35 @@ def show_checks(found: pd.DataFrame, *, by_unit: bool, as_json: bool) -> None:
         "缺口": [quantity(r["gap"], r["gap_unit"]) if r["gap"] else "" for r in rows],
         "依据": [r["basis"] for r in rows],
     }  # fmt: skip
+    beside = _data_columns(rows) if with_data else {}
+    wide = shutil.get_terminal_size().columns >= _WIDE
+    if wide:
+        words |= beside
     if not by_unit and len(set(names)) == 1:
         del words["单元"]
     if len({r["rule_id"] for r in rows}) == 1:
         print(f"{rows[0]['rule_id']} {rows[0]['title_zh']}")
         del words["编号"], words["标准"]
-    if not any(words["口径"]):
-        del words["口径"]
-    show(pd.DataFrame(words), None, as_json=False)
+    show(pd.DataFrame({k: v for k, v in words.items() if any(v)}), None, as_json=False)
+    if beside and not wide:
+        for at, row in enumerate(rows):
+            said = [f"{head} {cells[at]}" for head, cells in beside.items() if cells[at]]
+            print(f"  {row['rule_id']}  {'；'.join(said)}")
+
+
+def _data_columns(rows: list[pd.Series[Any]]) -> dict[str, list[str]]:
+    """Return what stands beside a verdict: present state, who fails, data date, completeness."""
+    import pandas as pd
+
+    from geoplan.reports.model import names as named
+    from geoplan.reports.model import quantity
+
+    now = [quantity(r["current_value"], r["unit"]) if pd.notna(r.get("current_value")) else ""
+           for r in rows]  # fmt: skip
+    share = [f"{r['completeness_share']:.0%}" if pd.notna(r["completeness_share"]) else ""
+             for r in rows]  # fmt: skip
+    return {"现状": now, "未达标": [named(r["failing"], 2) for r in rows],
+            "数据": [str(r["data_date"] or "") for r in rows], "完整率": share}  # fmt: skip
 
 
 class _CheckByDefault(TyperGroup):
@@ -109,7 +142,8 @@ def check(
     if functional:
         totals = standards.functional_totals(city.layers, city.policy, rule=rule or "ELD-03",
                                              code_system=city.file.code_system)  # fmt: skip
-        show(totals, None, as_json=as_json)
+        named = totals if as_json else totals[list(_TOTALS)].rename(columns=_TOTALS)
+        show(named, None, as_json=as_json)
         return
     if method:
         net = city.network() if method == "two_step" else None
@@ -139,14 +173,38 @@ def review(
 
     city = open_workspace(workspace, policy=policy)
     facts, table = review_estate(city, estate)
-    show(table, [f"title_{lang}", "value", "operator", "target", "unit", "status", "gap", "basis",
-                  f"remark_{lang}"], as_json=as_json)  # fmt: skip
+    if as_json:
+        show(table, None, as_json=True)
+    else:
+        show(_review_words(table, lang), None, as_json=False)
     if out is not None:
         sheet = reports.review_sheet(facts, table, city.policy, lang=lang,
                                      synthetic=bool(facts.get("synthetic", False)))  # fmt: skip
         path = reports.write_document(sheet, out)
         if not as_json:
             print(path)
+
+
+def _review_words(table: pd.DataFrame, lang: Literal["zh", "en"]) -> pd.DataFrame:
+    """Return a review as it is read on the screen."""
+    import pandas as pd
+
+    from geoplan.reports.model import OPERATOR, quantity, status_word
+
+    def said(value: float, unit: str) -> str:  # a phase, a floor: no decimals
+        whole = unit == "none" and pd.notna(value)
+        return f"{value:g}" if whole else quantity(value, unit, lang)
+
+    heads = ("审查项,条款,数值,要求,结论,差额,依据,说明" if lang == "zh"
+             else "item,clause,value,required,verdict,short by,basis,remark")  # fmt: skip
+    cells = [
+        (r[f"title_{lang}"], r["clause"], said(r["value"], r["unit"]),
+         f"{OPERATOR[r['operator']]} {said(r['target'], r['unit'])}" if pd.notna(r["target"])
+         else "", status_word(r["status"], lang), said(r["gap"], r["unit"]) if r["gap"] else "",
+         r["basis"], r[f"remark_{lang}"])
+        for _, r in table.iterrows()
+    ]  # fmt: skip
+    return pd.DataFrame(cells, columns=heads.split(","))
 
 
 @app.command()

@@ -68,6 +68,7 @@ def units(
     table[whole] = table[whole].astype("Int64")
     table = table.reset_index().assign(
         code_system=_facts.CODE_SYSTEM,
+        households_basis="2020年普查平均户规模推算，含农村",
         source_date=_facts.DATE,
         secrecy="internal",
         valid_from=pd.Timestamp("2000-01-01"),

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 YEARS = ("2021", "2022", "2023", "2024", "2025")
-_NOW, _LATER = "2025", "2026"
+_LAST, _NOW, _LATER = "2024", "2025", "2026"
 _GROWN = (0.92, 0.94, 0.96, 0.98)  # registers of 2021 to 2024, as shares of that of 2025
 _ALL: Three = (1.0, 1.0, 1.0)
 _DEATHS_PERMILLE = 7.6
@@ -92,7 +92,7 @@ _UNIT_OF = {
     "FAC-06": "person",
     "PLN-018": "year",
 }
-# Values of the counties, 2025.
+# Values of the counties, 2025; consumption of the year before.
 _IN_COUNTIES: dict[str, Three] = {
     "IND.1": (5.3, 5.1, 5.2),
     "IND.1-consumption": (4.9, 4.7, 4.8),
@@ -162,7 +162,8 @@ def _series() -> Iterator[Row]:
             yield _row(indicator, _facts.CITY, year, value)
     for indicator, three in _IN_COUNTIES.items():
         for county, value in zip(_facts.COUNTIES, three, strict=True):
-            yield _row(indicator, county, _NOW, value)
+            when = _LAST if indicator == "IND.1-consumption" else _NOW
+            yield _row(indicator, county, when, value)
     yield _row("IND.11", _facts.CITY, _LATER, 3_710.0)
 
 

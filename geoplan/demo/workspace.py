@@ -20,6 +20,7 @@ from geoplan.demo import (
     facilities,
     figures,
     names,
+    papers,
     people,
     projects,
     roads,
@@ -212,10 +213,16 @@ def _lines(units: gpd.GeoDataFrame, draw: Callable[[str], np.random.Generator]) 
     """Make the boundary layers."""
     layers = boundaries.lines(units, draw)
     lines, rng = layers["boundary_lines"], draw("boundary cases")
+    markers = boundaries.markers(lines, draw("markers"))
+    inspections = cases.inspections(lines, rng)
+    names_ = units.set_index("unit_code")["name"]
     return {
         **layers,
-        "boundary_markers": boundaries.markers(lines, draw("markers")),
-        "inspections": cases.inspections(lines, rng),
+        "boundary_lines": papers.agreed(lines, draw("agreements")),
+        "boundary_markers": papers.registered(markers, lines, names_, draw("registers")),
+        "documents": papers.documents(lines, inspections, draw("documents")),
+        "inspections": inspections,
+        "observations": papers.observations(markers, inspections, draw("observations")),
         "claims": cases.claims(lines),
         "hazards": cases.hazards(lines, rng),
     }

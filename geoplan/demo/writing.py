@@ -20,15 +20,17 @@ if TYPE_CHECKING:
 _GPKG = {
     "admin.gpkg": ("admin_units", "stat_units", "built_up"),
     "burial.gpkg": ("cemeteries", "graves", "restricted_features"),
-    "boundaries.gpkg": ("boundary_lines", "village_lines", "boundary_markers", "claims", "hazards"),
+    "boundaries.gpkg": ("boundary_lines", "village_lines", "boundary_markers", "observations",
+                        "claims", "hazards"),
     "place_names.gpkg": ("place_names", "name_signs", "heritage"),
-}
+}  # fmt: skip
 _PARQUET = ("roads", "population")
 _GEOJSON = ("residential_areas", "candidate_sites")
 _TABLES = (
     "unit_codes",
     "stat_unit_members",
     "indicator_figures",
+    "documents",
     "inspections",
     "name_cases",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from geoplan.indicators.compare import compare, compare_units
 from geoplan.indicators.coverage_matrix import coverage_matrix
-from geoplan.indicators.scoreboard import ATTRIBUTE_ORDER, board, scoreboard, series
+from geoplan.indicators.scoreboard import ATTRIBUTE_ORDER, board, once_each, scoreboard, series
 
 __all__ = [
     "ATTRIBUTE_ORDER",
@@ -12,6 +12,7 @@ __all__ = [
     "compare",
     "compare_units",
     "coverage_matrix",
+    "once_each",
     "scoreboard",
     "series",
 ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from geoplan import boundaries
 from geoplan.policy import KINDS
 from geoplan.standards import LATER, judged
 
@@ -34,7 +35,8 @@ def coverage_matrix(policy: Policy, checks: pd.DataFrame | None = None) -> pd.Da
         ``kind_zh``, ``state`` (``judged``, ``applied`` as a method, ``pending`` in a later part),
         ``part`` (of geoplan), and with checks ``value``, ``unit``, ``status``.
     """
-    here = set(judged(policy))
+    here = {**dict.fromkeys(judged(policy), "standards"),
+            **dict.fromkeys(boundaries.judged(policy), "boundaries")}  # fmt: skip
     rows = []
     for rule in policy.rules.values():
         later = next((part for start, part in LATER.items() if rule.id.startswith(start)), "")
@@ -43,7 +45,7 @@ def coverage_matrix(policy: Policy, checks: pd.DataFrame | None = None) -> pd.Da
             state, later = (
                 ("applied", "standards") if rule.id == "ELD-19" else ("pending", "siting")
             )
-        part = "standards" if state == "judged" else later or _part_of(rule.id)
+        part = here.get(rule.id) or later or _part_of(rule.id)
         rows.append((rule.clause, rule.id, rule.title_zh, rule.text_zh, rule.attribute,
                      rule.options.column_box, KINDS[rule.kind].zh, state, part))  # fmt: skip
     matrix = pd.DataFrame(rows, columns=["clause", "rule_id", "title_zh", "text_zh", "attribute",

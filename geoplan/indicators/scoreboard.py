@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from geoplan.standards import check, judged
+from geoplan.standards.figures import against, tidy
 from geoplan.standards.figures import series as series_of
-from geoplan.standards.figures import tidy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -122,7 +122,8 @@ def board(
     Returns
     -------
     board
-        Columns of the checks and ``number`` (of the indicator table; missing for other targets),
+        Columns of the checks and ``number`` (of the indicator table; missing for other targets;
+        where an indicator has no row of its own, that of the rule that states it in detail),
         ``current_value``, ``current_status``, ``current_date``. Indicators first, binding before
         expected, then the targets worded in the text, in the order of the policy.
     """
@@ -131,8 +132,12 @@ def board(
         rows = rows.loc[(rows["unit_code"] == unit_code).to_numpy(dtype=bool)]
     if rows.empty:
         return rows.assign(number=pd.Series(dtype="Int64"), **dict.fromkeys(_CURRENT))
-    number = rows["rule_id"].astype("string").str.extract(r"^IND\.(\d+)$", expand=False)
-    number = pd.to_numeric(number).astype("Int64")
+    number = _numbers(rows["rule_id"])
+    twin = _numbers(_indicator(rows["rule_id"], policy))
+    there = set(zip(number.dropna(), rows.loc[number.notna(), "unit_code"], strict=True))
+    pairs = zip(twin.fillna(0), rows["unit_code"], strict=True)
+    alone = pd.Series([pair not in there for pair in pairs], index=rows.index)
+    number = number.fillna(twin.where(alone))
     order = {name: at for at, name in enumerate(policy.rules)}
     keys = pd.DataFrame({
         "text": number.isna(), "attribute": rows["attribute"].map(ATTRIBUTE_ORDER).fillna(3),
@@ -141,6 +146,42 @@ def board(
     at = keys.sort_values(["text", "attribute", "number", "order"], kind="stable").index
     out = rows.assign(number=number).loc[at]
     return _with_later(out, later).reset_index(drop=True)
+
+
+def _numbers(rules: pd.Series[str]) -> pd.Series[int]:
+    """Return the number of each rule in the table of indicators; missing for others."""
+    number = rules.astype("string").str.extract(r"^IND\.(\d+)$", expand=False)
+    return pd.to_numeric(number).astype("Int64")
+
+
+def _indicator(rules: pd.Series[str], policy: Policy) -> pd.Series[str]:
+    """Return the indicator that each rule states in detail; empty for none."""
+    named = {name: rule.options.indicator for name, rule in policy.rules.items()}
+    return rules.map(named).fillna("")
+
+
+def once_each(rows: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """
+    Leave out rules that state an indicator's target in detail where the indicator stands itself.
+
+    Parameters
+    ----------
+    rows
+        From `board` or `standards.check`.
+    policy
+        Says which rules are of one target (``indicator``).
+
+    Returns
+    -------
+    rows
+        Each target once per unit, so that verdicts can be counted.
+    """
+    if rows.empty:
+        return rows
+    twin = _indicator(rows["rule_id"], policy)
+    there = set(zip(rows["rule_id"], rows["unit_code"], strict=True))
+    keep = [not t or (t, u) not in there for t, u in zip(twin, rows["unit_code"], strict=True)]
+    return rows.loc[keep]
 
 
 def _with_later(rows: pd.DataFrame, later: pd.DataFrame | None) -> pd.DataFrame:
@@ -180,8 +221,8 @@ def series(
     Returns
     -------
     series
-        Columns ``rule_id``, ``title_zh``, ``unit``, ``year``, ``value``, ``target``; per cent
-        rules in per cent.
+        Columns ``rule_id``, ``title_zh``, ``unit``, ``year``, ``value``, ``target`` (of the year
+        where it is another series); per cent rules in per cent.
     """
     table = tidy(figures)
     wanted = [r for r in policy.rules if rules is None or r in rules]
@@ -191,8 +232,11 @@ def series(
         found = series_of(table, rule, unit_code)
         if len(found) < (2 if rules is None else 1):
             continue
-        target = rule.value if rule.value is not None else float("nan")
-        parts.append(found.assign(rule_id=name, title_zh=rule.title_zh, unit=rule.unit,
-                                  target=target))  # fmt: skip
+        target: Any = rule.value if rule.value is not None else float("nan")
+        unit = rule.unit
+        if rule.options.against:
+            of = pd.Series(found["year"].to_numpy(dtype=float), index=[unit_code] * len(found))
+            target, unit = against(table, rule, of).to_numpy(), "pct"
+        parts.append(found.assign(rule_id=name, title_zh=rule.title_zh, unit=unit, target=target))
     columns = ["rule_id", "title_zh", "unit", "year", "value", "target"]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)

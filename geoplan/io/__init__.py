@@ -8,20 +8,28 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from geoplan.io.atomic import replacing as replacing
     from geoplan.io.atomic import replacing_folder as replacing_folder
+    from geoplan.io.coordinate_txt_write import write_coordinate_txt as write_coordinate_txt
     from geoplan.io.digests import digest_file as digest_file
     from geoplan.io.digests import digest_frame as digest_frame
     from geoplan.io.elevation import read_elevation as read_elevation
+    from geoplan.io.exchange_package import open_package as open_package
+    from geoplan.io.exchange_package import write_exchange_package as write_exchange_package
+    from geoplan.io.inspire_au import write_inspire as write_inspire
+    from geoplan.io.kml import write_kml as write_kml
     from geoplan.io.layers import LayerRead as LayerRead
     from geoplan.io.layers import ReadReport as ReadReport
     from geoplan.io.layers import read_layer as read_layer
+    from geoplan.io.mapping import read_mapping as read_mapping
     from geoplan.io.networks import NETWORK_FORMAT as NETWORK_FORMAT
     from geoplan.io.networks import open_network as open_network
     from geoplan.io.networks import save_network as save_network
     from geoplan.io.osm import read_osm_facilities as read_osm_facilities
     from geoplan.io.osm import read_osm_roads as read_osm_roads
+    from geoplan.io.plane import Place as Place
     from geoplan.io.policy_files import data_folder as data_folder
     from geoplan.io.policy_files import list_policies as list_policies
     from geoplan.io.policy_files import read_policy as read_policy
+    from geoplan.io.secrecy import refuse_state_secrets as refuse_state_secrets
     from geoplan.io.workspace_files import LayerSource as LayerSource
     from geoplan.io.workspace_files import WorkspaceFile as WorkspaceFile
     from geoplan.io.workspace_files import read_workspace_file as read_workspace_file
@@ -36,11 +44,14 @@ _HOME = {
     "WorkspaceFile": "workspace_files", "data_folder": "policy_files", "digest_file": "digests",
     "digest_frame": "digests", "list_policies": "policy_files",
     "open_network": "networks", "NETWORK_FORMAT": "networks",
-    "read_elevation": "elevation",
+    "open_package": "exchange_package", "Place": "plane", "read_elevation": "elevation",
+    "read_mapping": "mapping", "refuse_state_secrets": "secrecy",
     "read_layer": "layers", "read_osm_facilities": "osm", "read_osm_roads": "osm",
     "read_policy": "policy_files", "read_workspace_file": "workspace_files",
     "replacing": "atomic", "replacing_folder": "atomic", "save_network": "networks",
-    "write": "writing", "write_gpkg": "writing", "write_template": "writing",
+    "write": "writing", "write_coordinate_txt": "coordinate_txt_write",
+    "write_exchange_package": "exchange_package", "write_gpkg": "writing",
+    "write_inspire": "inspire_au", "write_kml": "kml", "write_template": "writing",
     "write_workspace": "workspace_files", "write_xlsx": "writing",
 }  # fmt: skip
 

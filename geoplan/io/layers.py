@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import pyproj
-from pyogrio.errors import DataLayerError, DataSourceError
+import shapely
 
 from geoplan import crs as _crs
 from geoplan import datum as _datum
@@ -20,22 +19,24 @@ from geoplan.errors import (
     MissingCRSError,
     MissingFileError,
     UnknownIdError,
-    UnreadableFileError,
 )
-from geoplan.io import encodings, tables
+from geoplan.io import coordinate_txt, plane, tables
 from geoplan.io.digests import digest_file
+from geoplan.io.problems import good_rows, with_problems
+from geoplan.io.raw import Options, stated_crs
+from geoplan.io.sources import open_source
 from geoplan.schemas import layer as declared
 from geoplan.schemas.match import match_columns
 from geoplan.schemas.model import Layer  # noqa: TC001  (in the dataclass)
 from geoplan.schemas.validate import validate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-_OSM = (".osm", ".pbf", ".osm.gz", ".osm.bz2")
-_FEATURES = {".gpkg": "GeoPackage", ".shp": "Shapefile", ".geojson": "GeoJSON", ".json": "GeoJSON",
-             ".fgb": "FlatGeobuf", ".kml": "KML", ".gdb": "FileGDB", ".gml": "GML",
-             ".tab": "MapInfo"}  # fmt: skip
+    from geoplan.io.raw import Raw
+
+    Where = plane.Place | Callable[[], plane.Place | None] | None
+
 _SURVEYED = ("boundary_lines", "boundary_markers", "village_lines")
 
 
@@ -75,17 +76,6 @@ class LayerRead(NamedTuple):
     report: ReadReport
 
 
-@dataclass
-class _Raw:
-    frame: pd.DataFrame
-    driver: str
-    encoding: str = ""
-    notes: list[tuple[str, str]] | None = None
-
-    def note(self, zh: str, en: str) -> None:
-        self.notes = [*(self.notes or []), (zh, en)]
-
-
 def read_layer(  # noqa: PLR0913
     path: str | Path,
     layer: str | Layer,
@@ -96,6 +86,7 @@ def read_layer(  # noqa: PLR0913
     encoding: str | None = None,
     sheet: str | None = None,
     source_layer: str | None = None,
+    place: Where = None,
     on_progress: Any = None,
 ) -> LayerRead:
     """
@@ -104,8 +95,9 @@ def read_layer(  # noqa: PLR0913
     Parameters
     ----------
     path
-        GeoPackage, Shapefile, FileGDB, GeoJSON, GeoParquet, FlatGeobuf, KML, CSV, Excel; for
-        ``roads`` and ``facilities`` an OpenStreetMap file too.
+        GeoPackage, Shapefile, FileGDB, GeoJSON, GeoParquet, FlatGeobuf, KML, coordinate TXT
+        (界址点坐标文件), CSV, Excel; an exchange package as folder or zip; for ``roads`` and
+        ``facilities`` an OpenStreetMap file too.
     layer
         Layer name such as ``facilities``, or a declaration.
     columns
@@ -118,15 +110,19 @@ def read_layer(  # noqa: PLR0913
     encoding
         Text encoding, where it should not be decided by evidence.
     sheet, source_layer
-        Sheet of a workbook; layer inside a GeoPackage or FileGDB.
+        Sheet of a workbook; layer inside a GeoPackage or FileGDB, folder inside a KML.
+    place
+        Where the workspace is, or a function that tells it: gives the zone of X (north) and Y
+        (east) columns in metres, and what lies too far off to be right. [CRS-02]
     on_progress
         Called with the share done (0–1) and a word.
 
     Returns
     -------
     valid, rejected, report
-        The valid rows with every declared column, in the CRS of the file; the rejected rows as
-        they came with ``原因``; the report with all findings.
+        The valid rows with every declared column, in the CRS of the file (positions taken from
+        X and Y columns in degrees, EPSG:4490); the rejected rows as they came with ``原因``; the
+        report with all findings.
 
     Raises
     ------
@@ -139,7 +135,8 @@ def read_layer(  # noqa: PLR0913
     MissingCRSError
         If it has coordinates but no CRS, and none was stated.
     InputError
-        If a consumer datum is stated for a surveyed layer.
+        If a consumer datum is stated for a surveyed layer, or nothing says of which zone plane
+        coordinates are.
     """
     where = Path(path)
     about = declared(layer) if isinstance(layer, str) else layer
@@ -147,164 +144,85 @@ def read_layer(  # noqa: PLR0913
         raise MissingFileError.for_path(where)
     tell = on_progress or (lambda *_: None)
     tell(0.0, f"读取 {about.zh}")
-    raw = _open(where, about, dict(columns or {}), encoding, sheet, source_layer)
-    raw.frame = _positions(raw, about, crs, datum)
+    options = Options(dict(columns or {}), crs, encoding, sheet, source_layer)
+    raw = open_source(where, about, options)
+    raw.frame = _positions(raw, about, options, datum, place)
     tell(0.5, f"检查 {about.zh}")
     matched = match_columns([str(c) for c in raw.frame.columns], about, columns)
     taken = set(matched.values())
     aside = {c: f"{c}_原" for c in raw.frame.columns if c not in matched and c in taken}
     frame = raw.frame.rename(columns={**matched, **aside})
-    valid, rejected, defects = validate(frame, about, source=str(where))
-    report = _report(where, about, raw, datum, matched, (valid, rejected, defects))
+    checked = validate(good_rows(frame, raw.problems), about, source=str(where))
+    checked = with_problems(checked, frame, raw.problems, about, str(where))
+    report = _report(where, about, raw, datum, matched, checked)
     tell(1.0, about.zh)
-    return LayerRead(valid, rejected, report)
+    return LayerRead(*checked[:2], report)
 
 
-def _open(
-    path: Path, layer: Layer, mapping: dict[str, str], encoding: str | None, sheet: str | None,
-    source_layer: str | None,
-) -> _Raw:  # fmt: skip
-    suffix = path.suffix.lower()
-    if path.name.lower().endswith(_OSM):
-        return _open_osm(path, layer)
-    if suffix == ".parquet":
-        return _Raw(_numbered(_parquet(path)), "GeoParquet")
-    if suffix in {".csv", ".txt", ".tsv"}:
-        frame, chosen = tables.read_csv(path, layer, mapping, encoding)
-        return _Raw(frame, "CSV", chosen)
-    if suffix in {".xlsx", ".xlsm"}:
-        frame, chosen = tables.read_xlsx(path, layer, mapping, sheet)
-        raw = _Raw(frame, "Excel")
-        raw.note(f"工作表：{chosen}", f"sheet: {chosen}")
-        return raw
-    if suffix in _FEATURES:
-        return _open_features(path, layer, suffix, encoding, source_layer)
-    kinds = ", ".join(sorted({*_FEATURES, ".parquet", ".csv", ".xlsx", *_OSM}))
-    raise UnreadableFileError.for_file(path, f"{suffix or 'no ending'} is not read; use {kinds}")
-
-
-def _open_osm(path: Path, layer: Layer) -> _Raw:
-    from geoplan.io import osm
-
-    readers = {"roads": osm.read_osm_roads, "facilities": osm.read_osm_facilities}
-    if layer.name not in readers:
-        raise UnreadableFileError.for_file(path, f"OSM files are read as {', '.join(readers)}")
-    frame = readers[layer.name](path)
-    raw = _Raw(_numbered(frame), "OpenStreetMap", "utf-8")
-    dropped = frame.attrs.get("dropped_ways", 0)
-    if dropped:
-        raw.note(f"{dropped} 条道路缺少节点，已略去", f"{dropped} ways without nodes left out")
-    return raw
-
-
-def _parquet(path: Path) -> pd.DataFrame:
-    try:
-        found: pd.DataFrame = gpd.read_parquet(path)
-    except ValueError:  # no geometry in it
-        pass
-    except OSError as error:  # pyarrow's own errors are OSError or ValueError
-        raise UnreadableFileError.for_file(path, error) from error
-    else:
-        return found
-    try:
-        return pd.read_parquet(path)
-    except (ValueError, OSError) as error:
-        raise UnreadableFileError.for_file(path, error) from error
-
-
-def _open_features(
-    path: Path, layer: Layer, suffix: str, encoding: str | None, source_layer: str | None
-) -> _Raw:
-    chosen = ""
-    options: dict[str, Any] = {}
-    if suffix == ".shp":
-        chosen = encodings.of_shapefile(path, encoding)
-        options["encoding"] = chosen
-    elif encoding:
-        options["encoding"] = chosen = encoding
-    inner = _inner_layer(path, layer, source_layer)
-    try:
-        frame = pyogrio.read_dataframe(path, layer=inner, use_arrow=False, **options)
-    except (DataSourceError, DataLayerError, UnicodeDecodeError, ValueError) as error:
-        raise UnreadableFileError.for_file(path, error) from error
-    raw = _Raw(_numbered(frame), _FEATURES[suffix], chosen)
-    if suffix == ".shp":
-        raw.note(f"属性编码：{chosen}", f"attribute encoding: {chosen}")
-        _refuse_garbled(frame, path, chosen)
-    return raw
-
-
-def _inner_layer(path: Path, layer: Layer, source_layer: str | None) -> str | None:
-    """Return the layer to open: as told, the one named like ours, or the only one."""
-    try:
-        names = [str(n) for n in pyogrio.list_layers(path)[:, 0]]
-    except (DataSourceError, ValueError) as error:
-        raise UnreadableFileError.for_file(path, error) from error
-    if source_layer is not None:
-        if source_layer not in names:
-            raise UnknownIdError.among("layer in the file", "文件内图层", source_layer, names)
-        return source_layer
-    if len(names) > 1:
-        wanted = next((n for n in names if n in {layer.name, layer.zh}), None)
-        if wanted is None:
-            raise UnknownIdError.among("layer in the file", "文件内图层", layer.name, names)
-        return wanted
-    return names[0] if names else None
-
-
-def _refuse_garbled(frame: pd.DataFrame, path: Path, encoding: str) -> None:
-    texts = [str(c) for c in frame.columns]
-    for name in frame.columns:
-        if name != "geometry" and pd.api.types.is_string_dtype(frame[name]):
-            texts += [str(v) for v in frame[name].dropna().unique()[:50]]
-    garbled = next((t for t in texts if encodings.looks_garbled(t)), None)
-    if garbled is not None:
-        raise UnreadableFileError.for_file(
-            path, f"its text is garbled when read as {encoding} ({garbled!r}); correct the .cpg"
-        )
-
-
-def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
-    out = frame.reset_index(drop=True)
-    out.index = pd.RangeIndex(1, len(out) + 1)
-    return out
-
-
-def _positions(raw: _Raw, layer: Layer, crs: str | None, datum: str | None) -> Any:
+def _positions(raw: Raw, layer: Layer, options: Options, datum: str | None, place: Where) -> Any:
     """Settle geometry, CRS and datum."""
-    frame = raw.frame
+    frame, crs = raw.frame, options.crs
     if not layer.geometry:
         return pd.DataFrame(frame).drop(columns="geometry", errors="ignore")
     if not isinstance(frame, gpd.GeoDataFrame):
-        shapes, used, kind = tables.positions(frame)
-        if shapes is None:
-            plain = frame.assign(geometry=gpd.GeoSeries([None] * len(frame), index=frame.index))
-            return gpd.GeoDataFrame(plain, geometry="geometry", crs=crs or _crs.GEOGRAPHIC)
-        frame = gpd.GeoDataFrame(frame.drop(columns=used), geometry=shapes)
-        if crs is None and kind == "lonlat":
-            crs = _crs.GEOGRAPHIC if datum in {None, "CGCS2000"} else _crs.WEB
-            raw.note(
-                f"坐标取自“{used[0]}”“{used[1]}”，按 {crs}", f"positions from {used}, as {crs}"
-            )
+        frame, crs = _table_positions(raw, layer, options, datum, place)
     if frame.geometry.name != "geometry":
         frame = frame.rename_geometry("geometry")
-    frame = _with_crs(frame, layer, crs, raw)
+    if raw.driver != coordinate_txt.DRIVER:  # which has read the zone stated already
+        frame = _with_crs(frame, layer, crs, raw)
+    elif (here := _here(place)) is not None:
+        raw.problems += plane.far_off(frame, here)
     if datum in {None, "WGS84", "CGCS2000"}:
         return frame
     return _undo(frame, layer, str(datum), raw)
 
 
-def _with_crs(
-    frame: gpd.GeoDataFrame, layer: Layer, crs: str | None, raw: _Raw
-) -> gpd.GeoDataFrame:
+def _here(place: Where) -> plane.Place | None:
+    return place() if callable(place) else place
+
+
+def _table_positions(
+    raw: Raw, layer: Layer, options: Options, datum: str | None, place: Where
+) -> tuple[gpd.GeoDataFrame, str | None]:
+    """Find positions in a table: WKT, longitude and latitude, or X and Y; with their CRS."""
+    frame, crs = raw.frame, options.crs
+    shapes, used, kind = tables.positions(frame)
+    degrees = crs or (_crs.GEOGRAPHIC if datum in {None, "CGCS2000"} else _crs.WEB)
+    if kind == "lonlat":
+        raw.note(f"坐标取自“{used[0]}”“{used[1]}”，按 {degrees}",
+                 f"positions from {used}, as {degrees}")  # fmt: skip
+    crs = degrees if kind != "wkt" else crs
+    at = plane.columns_of(frame, layer, options.columns)
+    wanted = np.ones(len(frame), bool) if shapes is None else shapes.isna().to_numpy()
+    if at is not None and wanted.any() and kind != "wkt":
+        own_crs = options.crs if shapes is None else None
+        found = plane.locate(frame, at, wanted, crs=own_crs, place=lambda: _here(place))
+        raw.problems += found.problems
+        raw.notes += found.notes
+        if not found.is_plane:
+            used = [*used, at.north, at.east]
+        points = _points(found, frame.index, degrees)
+        if shapes is None:
+            crs = found.crs if found.is_plane else degrees
+        else:
+            points = points.to_crs(degrees)
+        points = points.set_crs(None, allow_override=True)
+        shapes = points if shapes is None else shapes.fillna(points)
+    if shapes is None:
+        shapes = gpd.GeoSeries([None] * len(frame), index=frame.index)
+    return gpd.GeoDataFrame(frame.drop(columns=used), geometry=shapes), crs
+
+
+def _points(found: plane.Located, index: pd.Index, degrees: str) -> gpd.GeoSeries:
+    out = np.full(len(found.lon), None, dtype=object)
+    known = ~np.isnan(found.lon) & ~np.isnan(found.lat)
+    out[known] = shapely.points(found.lon[known], found.lat[known])
+    return gpd.GeoSeries(out, index=index, crs=found.crs if found.is_plane else degrees)
+
+
+def _with_crs(frame: gpd.GeoDataFrame, layer: Layer, crs: str | None, raw: Raw) -> gpd.GeoDataFrame:
     if crs is not None:
-        try:
-            stated = pyproj.CRS(crs)
-        except pyproj.exceptions.CRSError as error:
-            raise InputError(
-                f"{crs!r} is no coordinate reference system.", zh=f"“{crs}”不是坐标系。",
-                fix='for example crs = "EPSG:4490"', fix_zh='例如 crs = "EPSG:4490"', crs=crs,
-            ) from error  # fmt: skip
+        stated = stated_crs(crs)
         if frame.crs is not None and pyproj.CRS(frame.crs) != stated:
             said = pyproj.CRS(frame.crs).to_string()
             raw.note(f"文件自称 {said}，按 {crs} 读取", f"the file says {said}, read as {crs}")
@@ -314,7 +232,7 @@ def _with_crs(
     return frame if frame.crs is not None else frame.set_crs(_crs.GEOGRAPHIC)
 
 
-def _undo(frame: gpd.GeoDataFrame, layer: Layer, datum: str, raw: _Raw) -> gpd.GeoDataFrame:
+def _undo(frame: gpd.GeoDataFrame, layer: Layer, datum: str, raw: Raw) -> gpd.GeoDataFrame:
     if layer.name in _SURVEYED:
         raise InputError(
             f"{layer.name} is surveyed data: positions in {datum} are refused.",
@@ -333,18 +251,18 @@ def _undo(frame: gpd.GeoDataFrame, layer: Layer, datum: str, raw: _Raw) -> gpd.G
 
 
 def _report(
-    path: Path, layer: Layer, raw: _Raw, datum: str | None, matched: dict[str, str],
+    path: Path, layer: Layer, raw: Raw, datum: str | None, matched: dict[str, str],
     parts: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
 ) -> ReadReport:  # fmt: skip
     valid, rejected, defects = parts
     crs = getattr(raw.frame, "crs", None)
     names = [str(c) for c in raw.frame.columns if c != "geometry"]
-    notes = raw.notes or []
     return ReadReport(
         layer=layer.name, file=str(path), digest=digest_file(path), driver=raw.driver,
         encoding=raw.encoding, crs="" if crs is None else pyproj.CRS(crs).to_string(),
         datum=datum or "", rows=len(raw.frame), valid_rows=len(valid), rejected_rows=len(rejected),
         columns=matched, unknown_columns=tuple(n for n in names if n not in matched),
-        notes_zh=tuple(n[0] for n in notes), notes_en=tuple(n[1] for n in notes), defects=defects,
+        notes_zh=tuple(n[0] for n in raw.notes), notes_en=tuple(n[1] for n in raw.notes),
+        defects=defects,
         source_rows=raw.frame.index.difference(pd.Index(rejected["source_row"]), sort=False),
     )  # fmt: skip

@@ -16,7 +16,6 @@ import shapely
 from openpyxl.utils.exceptions import InvalidFileException
 
 from geoplan.errors import UnknownIdError, UnreadableFileError
-from geoplan.io.encodings import decode
 from geoplan.schemas.coerce import tidy
 from geoplan.schemas.match import match_columns, normal
 
@@ -29,38 +28,40 @@ if TYPE_CHECKING:
     Rows = list[tuple[Any, ...]]
 
 _HEADER_SEARCH = 15
-LON = ("经度", "东经", "lon", "lng", "longitude", "x", "x坐标", "经度坐标", "point_x", "jd")
-LAT = ("纬度", "北纬", "lat", "latitude", "y", "y坐标", "纬度坐标", "point_y", "wd")
+LON = ("经度", "东经", "lon", "lng", "longitude", "经度坐标", "jd")
+LAT = ("纬度", "北纬", "lat", "latitude", "纬度坐标", "wd")
+NORTH = ("x坐标", "纵坐标", "纵坐标x", "x纵坐标", "北坐标", "northing", "north", "zzb")
+EAST = ("y坐标", "横坐标", "横坐标y", "y横坐标", "东坐标", "easting", "east", "hzb")
+MAP_X, MAP_Y = ("x", "point_x"), ("y", "point_y")
+"""Headers of mapping programs: x is east, or longitude."""
 WKT = ("wkt", "geometry", "几何", "坐标串")
+_POSITIONS = frozenset(normal(n) for n in (*LON, *LAT, *NORTH, *EAST, *MAP_X, *MAP_Y, *WKT))
 _DMS = re.compile(
     r"^\s*([NSEW东西南北]*)\s*(\d{1,3})\s*[°度:]\s*(?:(\d{1,2}(?:\.\d+)?)\s*[′'分:]\s*)?"
     r"(?:(\d{1,2}(?:\.\d+)?)\s*(?:[″\"”秒]|'')?)?\s*([NSEW]?)\s*$"
 )
 
 
-def read_csv(
-    path: Path, layer: Layer, mapping: Mapping[str, str], encoding: str | None
-) -> tuple[pd.DataFrame, str]:
+def read_csv(text: str, layer: Layer, mapping: Mapping[str, str], path: Path) -> pd.DataFrame:
     """
-    Read a CSV as text cells; the index is the line number in the file.
+    Read the text of a CSV as text cells; the index is the line number in the file.
 
     Returns
     -------
-    frame, encoding
+    frame
 
     Raises
     ------
     UnreadableFileError
-        If no encoding reads it, or it holds no table.
+        If it holds no table.
     """
-    text, chosen = decode(path.read_bytes(), path, encoding)
     first = text.split("\n", 1)[0]
     comma = max(",;\t", key=first.count)
     try:
         rows = [tuple(r) for r in csv.reader(io.StringIO(text, newline=""), delimiter=comma)]
     except csv.Error as error:
         raise UnreadableFileError.for_file(path, error) from error
-    return _table(rows, layer, mapping, path), chosen
+    return _table(rows, layer, mapping, path)
 
 
 def read_xlsx(
@@ -114,7 +115,7 @@ def _header(rows: Rows, layer: Layer, mapping: Mapping[str, str]) -> tuple[int, 
     for at, row in enumerate(rows[:_HEADER_SEARCH]):
         words = [str(c) for c in row if c is not None and str(c).strip()]
         known = len(match_columns(words, layer, mapping))
-        known += sum(normal(w) in {normal(n) for n in (*LON, *LAT, *WKT)} for w in words)
+        known += sum(normal(w) in _POSITIONS for w in words)
         if known > most and words:
             best, most = at, known
     return best, most

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geoplan import crs
 from geoplan.datum import DATUMS
-from geoplan.errors import InputError, MissingFileError, UnreadableFileError
+from geoplan.errors import GeoplanError, InputError, MissingFileError, UnreadableFileError
 from geoplan.io.atomic import replacing
 from geoplan.schemas import LAYERS
+from geoplan.schemas.hierarchy import adjoining
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+    from geoplan.io.plane import Place
 
 NAME = "workspace.toml"
 _TOP = ("workspace", "layers", "store")
@@ -29,7 +34,8 @@ class LayerSource:
     """
     Where one layer comes from.
 
-    ``crs`` and ``datum`` override what the file says; ``columns`` maps its headers to columns.
+    ``crs`` and ``datum`` override what the file says; ``columns`` maps its headers to columns;
+    ``place`` tells where the workspace is, for plane coordinates.
     """
 
     path: Path
@@ -39,10 +45,11 @@ class LayerSource:
     sheet: str | None = None
     source_layer: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    place: Callable[[], Place | None] | None = field(default=None, compare=False, repr=False)
 
     def reading(self) -> dict[str, Any]:
         """Return the options with which `read_layer` reads it."""
-        return {key: getattr(self, key) for key in _LAYER if key != "path"}
+        return {**{key: getattr(self, key) for key in _LAYER if key != "path"}, "place": self.place}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,14 @@ class WorkspaceFile:
         """Where the registry is: a PostGIS URL, or a path resolved against the folder."""
         server = self.store_url.startswith("postgresql:")
         return self.store_url if server else self.folder / self.store_url
+
+    def place(self) -> Place | None:
+        """
+        Where the workspace is: its metric CRS, and the extent of its units where they are read.
+
+        None where the file names no CRS and has no units.
+        """
+        return _place(self.metric_crs, self.layers.get("admin_units"))
 
 
 def read_workspace_file(folder: str | Path) -> WorkspaceFile:
@@ -112,6 +127,8 @@ def _build(folder: Path, content: dict[str, Any]) -> WorkspaceFile:
         name: LayerSource(**{**table, "path": folder / table["path"]})
         for name, table in content.get("layers", {}).items()
     }
+    place = cache(partial(_place, head.get("metric_crs", "auto"), layers.get("admin_units")))
+    layers = {n: s if n == "admin_units" else replace(s, place=place) for n, s in layers.items()}
     store = {"store_url" if k == "url" else k: v for k, v in content.get("store", {}).items()}
     return WorkspaceFile(
         folder=folder, layers=layers, **store, **{"name": folder.resolve().name, **head}
@@ -119,6 +136,24 @@ def _build(folder: Path, content: dict[str, Any]) -> WorkspaceFile:
 
 
 _Problem = tuple[str, str, str, str]  # table, key, English, Chinese
+
+
+def _place(metric_crs: str, units: LayerSource | None) -> Place | None:
+    """Return the CRS stated and the extent of the units; the zone of the units where none is."""
+    from geoplan.io.layers import read_layer
+    from geoplan.io.plane import Place
+
+    stated = None if metric_crs in {"", "auto"} else metric_crs
+    try:
+        if units is None:
+            return None if stated is None else Place(stated)
+        frame = read_layer(units.path, "admin_units", **units.reading()).valid
+        own = frame[~adjoining(frame)]
+        grid = crs.metric_of(own, "admin_units")
+        west, south, east, north = own.geometry.to_crs(crs.GEOGRAPHIC).total_bounds.tolist()
+        return Place(stated or grid, (west, south, east, north))
+    except GeoplanError:  # said where the units are read
+        return None if stated is None else Place(stated)
 
 
 def _problems(content: dict[str, Any]) -> list[_Problem]:

@@ -15,6 +15,8 @@ import xlsxwriter
 
 from geoplan.errors import InputError
 from geoplan.io.atomic import replacing
+from geoplan.io.coordinate_txt_write import write_coordinate_txt
+from geoplan.io.kml import write_kml
 from geoplan.schemas import layer as declared
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 _STAMP = datetime(2022, 2, 7, tzinfo=UTC)  # files carry no clock, so that runs compare
 _DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".fgb": "FlatGeobuf", ".shp": "ESRI Shapefile"}
-KINDS = (".gpkg", ".geojson", ".fgb", ".shp", ".parquet", ".csv", ".xlsx")
+KINDS = (".gpkg", ".geojson", ".fgb", ".shp", ".parquet", ".csv", ".xlsx", ".kml", ".kmz", ".txt")
 
 
 def write(frame: pd.DataFrame, path: str | Path) -> Path:
@@ -37,7 +39,8 @@ def write(frame: pd.DataFrame, path: str | Path) -> Path:
         A GeoDataFrame in any CRS, or a plain table.
     path
         ``.gpkg``, ``.geojson``, ``.fgb``, ``.shp`` (a zip-free shapefile in UTF-8 with ``.cpg``),
-        ``.parquet``, ``.csv`` (UTF-8 with mark, geometry as WKT), ``.xlsx``.
+        ``.parquet``, ``.csv`` (UTF-8 with mark, geometry as WKT), ``.xlsx``, ``.kml`` and
+        ``.kmz`` (`write_kml`), ``.txt`` (`write_coordinate_txt`: geometry, number and name only).
 
     Returns
     -------
@@ -67,6 +70,10 @@ def write(frame: pd.DataFrame, path: str | Path) -> Path:
         write_xlsx({target.stem: _plain(frame)}, target)
     elif suffix == ".shp":
         _write_shapefile(frame, target)
+    elif suffix in {".kml", ".kmz"}:
+        write_kml(frame, target)
+    elif suffix == ".txt":
+        write_coordinate_txt(frame, target)
     else:
         with replacing(target) as temporary:
             _write_one(frame, temporary, suffix)

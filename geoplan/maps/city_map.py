@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING, Any
 
 import folium
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
-from geoplan import crs
+from geoplan.maps.base import bounds_of, labels, outlines, own
 from geoplan.maps.explore import add_layer
 from geoplan.maps.features import NO_DATA, RAMP, classes, collection, degrees
 from geoplan.maps.features import title as words_for
@@ -75,18 +73,18 @@ def city_map(  # noqa: PLR0913
         The page; the same for the same frames.
     """
     limit = float(coverage["limit_min"].max()) if len(coverage) else 15.0
-    own = _own(units)
-    bounds = _bounds(own, facilities, demand)
+    shown = own(units)
+    bounds = bounds_of(shown, facilities, demand)
     lines = tuple(w for w in (policy_id and f"标准库 {policy_id}",
                               data_date and f"评估日期 {data_date}") if w)  # fmt: skip
     chart = OfflineMap(bounds, synthetic=synthetic, title=title, lines=lines)
-    _coverage_layer(chart, own, coverage, "township", limit, show=True)
-    _coverage_layer(chart, own, coverage, "village", limit, show=False)
+    _coverage_layer(chart, shown, coverage, "township", limit, show=True)
+    _coverage_layer(chart, shown, coverage, "village", limit, show=False)
     _circles(chart, areas)
-    _outlines(chart, own)
+    outlines(chart, shown)
     _unserved(chart, unserved, limit)
     _facilities(chart, facilities)
-    _labels(chart, own)
+    labels(chart, shown)
     folium.LayerControl(collapsed=False).add_to(chart)
     chart.add_html(_legend(limit, words_for(_group(coverage)), has_areas=len(areas) > 0))
     return page(chart)
@@ -98,22 +96,6 @@ def _group(coverage: pd.DataFrame) -> str:
         return "elders_60"
     known = coverage.loc[coverage["cov_share"].notna(), "group"]
     return "elders_60" if (known == "elders_60").any() else "persons"
-
-
-def _own(units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    found = units.loc[units.geometry.notna()]
-    if "neighbour" in found.columns:
-        away = found["neighbour"].astype("boolean").fillna(value=False).to_numpy(dtype=bool)
-        found = found.loc[~away]
-    return found
-
-
-def _bounds(*frames: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
-    for frame in frames:
-        if len(frame) and frame.crs is not None and not frame.geometry.isna().all():
-            west, south, east, north = frame.to_crs(crs.GEOGRAPHIC).total_bounds
-            return float(west), float(south), float(east), float(north)
-    return 112.7, 31.3, 114.2, 32.5
 
 
 def _coverage_layer(
@@ -167,16 +149,6 @@ def _circles(chart: OfflineMap, areas: gpd.GeoDataFrame) -> None:
         add_layer(chart, data, ["limit_min"], f"服务圈 {limit:g} 分钟", show=limit == limits[0])
 
 
-def _outlines(chart: OfflineMap, units: gpd.GeoDataFrame) -> None:
-    rows = units.loc[(units["level"] == "county").to_numpy(dtype=bool)]
-    if rows.empty:
-        return
-    edges = rows[["geometry"]].set_geometry(rows.geometry.boundary)
-    table = degrees(edges, simplify_m=10.0)
-    style = {"color": "#2b3640", "weight": 2.2, "fillOpacity": 0.0}
-    add_layer(chart, collection(table, [], [style] * len(table)), [], "县界（示意）")
-
-
 def _unserved(chart: OfflineMap, clusters: gpd.GeoDataFrame | None, limit: float) -> None:
     """Draw where those who are not covered live together; none holds fewer than ten (SEC-06)."""
     if clusters is None or not len(clusters):
@@ -207,25 +179,6 @@ def _facilities(chart: OfflineMap, facilities: gpd.GeoDataFrame) -> None:
             for k in table["facility_kind"]
         ]  # fmt: skip
         add_layer(chart, collection(table, columns, styles), columns, name, show=show, radius=3.6)
-
-
-def _labels(chart: OfflineMap, units: gpd.GeoDataFrame) -> None:
-    """Write each county's and township's name once, where it certainly lies inside."""
-    group = folium.FeatureGroup(name="名称", show=True)
-    for level in ("county", "township"):
-        rows = units.loc[(units["level"] == level).to_numpy(dtype=bool)]
-        biggest = [_largest(g) for g in rows.geometry]
-        points = gpd.GeoSeries(shapely.point_on_surface(biggest), crs=rows.crs)
-        for name, point in zip(rows["name"], points.to_crs(crs.GEOGRAPHIC), strict=True):
-            text = f'<div class="gp-label gp-{level}">{html.escape(str(name))}</div>'
-            icon = folium.DivIcon(html=text, icon_size=(0, 0), class_name="")
-            folium.Marker([round(point.y, 5), round(point.x, 5)], icon=icon).add_to(group)
-    group.add_to(chart)
-
-
-def _largest(shape: shapely.Geometry) -> shapely.Geometry:
-    parts: list[shapely.Geometry] = list(shapely.get_parts(shape))
-    return parts[int(np.argmax(shapely.area(parts)))]
 
 
 def _legend(limit: float, people: str, *, has_areas: bool) -> str:

@@ -182,15 +182,16 @@ def _draw(
 
 def add_layer(
     chart: OfflineMap, data: dict[str, Any], columns: list[str], name: str, *,
-    show: bool = True, radius: float = 4.0,
+    show: bool = True, radius: float = 4.0, popup: Sequence[str] = (),
 ) -> None:  # fmt: skip
-    """Add a GeoJSON collection with its tooltips to a map."""
+    """Add a GeoJSON collection to a map: some columns under the pointer, some at a click."""
     if not data["features"]:
         return
     group = folium.FeatureGroup(name=name, show=show)
     tooltip = folium.GeoJsonTooltip(columns, aliases=[title(c) for c in columns], sticky=True)
+    clicked = folium.GeoJsonPopup(list(popup), aliases=[title(c) for c in popup], max_width=360)
     folium.GeoJson(
-        data, tooltip=tooltip if columns else None, embed=True,
+        data, tooltip=tooltip if columns else None, popup=clicked if popup else None, embed=True,
         marker=folium.CircleMarker(radius=radius, weight=0.8, fill=True),
     ).add_to(group)  # fmt: skip
     group.add_to(chart)

@@ -68,11 +68,19 @@ def mark(shape: str, x: float, y: float, r: float) -> str:
     return f'<circle cx="{num(x)}" cy="{num(y)}" r="{num(r)}"/>'
 
 
+def stroke(colour: str, width_px: float, dashes: str) -> str:
+    """Return the attributes of a group of lines."""
+    dashed = f' stroke-dasharray="{escape(dashes)}"' if dashes else ""
+    return (f'fill="none" stroke="{escape(colour)}" stroke-width="{width_px:g}" '
+            f'stroke-linejoin="round"{dashed}')  # fmt: skip
+
+
 def legend(
     x: float, y: float, title: str,
     areas: Sequence[tuple[str, str, str]], points: Sequence[tuple[str, str, str, float]],
+    lines: Sequence[tuple[str, str, float, str]] = (),
 ) -> str:  # fmt: skip
-    """Return the legend: a box for each class, a mark for each kind of point."""
+    """Return the legend: a box for each class, a stroke and a mark for each kind."""
     out = []
     for line in _lines(title, 13.0):
         out.append(f'<text x="{num(x)}" y="{num(y + 10)}" font-weight="700">{escape(line)}</text>')
@@ -81,6 +89,9 @@ def legend(
     for word, colour, hatch in areas:
         out.append(f'<rect x="{num(x)}" y="{num(y)}" width="22" height="13" stroke="#5d6a73" '
                    f'stroke-width="0.6" fill="{paint(colour, hatch)}"/>')  # fmt: skip
+        y = _said(out, word, x, y)
+    for word, colour, width_px, dashes in lines:
+        out.append(f'<path d="M{num(x)} {num(y + 7)}h22" {stroke(colour, width_px, dashes)}/>')
         y = _said(out, word, x, y)
     for word, colour, shape, r in points:
         out.append(f'<g fill="{escape(colour)}" stroke="#fff" stroke-width="0.7">'

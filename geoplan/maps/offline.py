@@ -91,6 +91,8 @@ _STYLE = """
 .gp-near .gp-label.gp-township { display: block; }
 .gp-near .gp-label.gp-county { opacity: .45; }
 .leaflet-control-layers { font-size: 13px; }
+.leaflet-popup-content { font-size: 12px; margin: 10px 16px; }
+.leaflet-popup-content th { white-space: nowrap; padding-right: 10px; text-align: left; }
 """
 
 

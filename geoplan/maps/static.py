@@ -17,6 +17,7 @@ from geoplan.maps import furniture as parts
 from geoplan.maps.features import NO_DATA, RAMP
 from geoplan.maps.furniture import FONT, INK, num
 from geoplan.maps.lettering import place
+from geoplan.maps.view import PAD, PANEL, View, path
 from geoplan.standards import STATUS_EN, STATUS_ZH
 from geoplan.units import unit_zh
 
@@ -118,6 +119,32 @@ class Points:
     radius_px: float = 3.2
 
 
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """
+    Lines on a map and their entry in the legend.
+
+    Parameters
+    ----------
+    frame
+        Lines in any CRS; what lies outside the frame of the map is cut off.
+    word
+        In the legend.
+    colour
+        ``#rrggbb``.
+    width_px
+        1.13 px are 0.3 mm on paper.
+    dashes
+        As of SVG's ``stroke-dasharray``; empty for a solid line.
+    """
+
+    frame: gpd.GeoDataFrame
+    word: str
+    colour: str = "#22303a"
+    width_px: float = 1.13
+    dashes: str = ""
+
+
 @dataclass(frozen=True)
 class Sheet:
     """
@@ -192,6 +219,7 @@ def static_map(
     *,
     names: str | None = "name",
     points: Sequence[Points] = (),
+    lines: Sequence[Lines] = (),
     outlines: gpd.GeoDataFrame | None = None,
     sheet: Sheet | None = None,
 ) -> str:
@@ -214,6 +242,8 @@ def static_map(
         out. None for no labels.
     points
         Facilities and the like, drawn in the order given.
+    lines
+        Boundary lines and the like, under the points, drawn in the order given.
     outlines
         Polygons whose edges are drawn stronger, such as counties; any CRS.
     sheet
@@ -242,15 +272,26 @@ def static_map(
         raise EmptyLayerError.for_layer("units")
     metric = crs.metric_of(rows, "units")
     rows = crs.to_metric(rows, metric)
-    view = _View.around(_shapes(rows), sheet)
+    view = View.around(
+        tuple(shapely.total_bounds(_shapes(rows)).tolist()), width_px=sheet.width_px,
+        most_height_px=sheet.most_height_px, title=bool(sheet.title), note=bool(sheet.note),
+    )  # fmt: skip
     fills = [scale.of(v) for v in rows[column]]
     inside = [_areas(rows, fills, view)]
     if outlines is not None:
         inside.append(_edges(crs.to_metric(_with_shape(outlines), metric, "outlines"), view))
+    inside += [_strokes(drawn, metric, view) for drawn in lines]
     inside += [_marks(p, metric, view) for p in points]
     if names:
         inside.append(place(list(rows[names]), view.drawn(_shapes(rows)), view.box))
-    return _sheet(inside, fills, scale, points, view, sheet)
+    used = [*scale.fills, *([scale.missing] if scale.missing in fills else [])]
+    inside.append(parts.legend(
+        view.box[2] + PAD, view.box[1] + 66, scale.title,
+        [(f.word, f.colour, f.hatch) for f in used],
+        [(p.word, p.colour, p.shape, p.radius_px) for p in points],
+        [(ln.word, ln.colour, ln.width_px, ln.dashes) for ln in lines],
+    ))  # fmt: skip
+    return _sheet(inside, used, scale.title, view, sheet)
 
 
 def _with_shape(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -262,75 +303,19 @@ def _shapes(frame: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
     return np.asarray(frame.geometry.array, dtype=object)
 
 
-_PAD, _PANEL, _TOP, _BOTTOM, _LINE = 8.0, 170.0, 30.0, 26.0, 16.0
-
-
-@dataclass(frozen=True)
-class _View:
-    """Where the map stands on the sheet: metres to px."""
-
-    west: float
-    north: float
-    px_per_m: float
-    box: tuple[float, float, float, float]
-    size: tuple[float, float]
-
-    @classmethod
-    def around(cls, shapes: npt.NDArray[np.object_], sheet: Sheet) -> _View:
-        west, south, east, north = shapely.total_bounds(shapes)
-        wide, high = max(east - west, 1.0), max(north - south, 1.0)
-        top = _PAD + (_TOP if sheet.title else 0.0)
-        below = _BOTTOM + (_LINE if sheet.note else 0.0)
-        room = sheet.width_px - _PANEL - 3 * _PAD, sheet.most_height_px - top - below - _PAD
-        scale = min((room[0] - 2 * _PAD) / wide, (room[1] - 2 * _PAD) / high)
-        height = max(high * scale + 2 * _PAD, 300.0)
-        left = _PAD + (room[0] - wide * scale) / 2
-        upper = top + (height - high * scale) / 2
-        box = (_PAD, top, _PAD + room[0], top + height)
-        return cls(float(west - left / scale), float(north + upper / scale), float(scale), box,
-                   (float(sheet.width_px), top + height + below))  # fmt: skip
-
-    def drawn(self, shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-        """Return shapes in px, simplified to half a pixel; no hole is lost."""
-        simple = shapely.simplify(shapes, 0.5 / self.px_per_m, preserve_topology=True)
-        out: npt.NDArray[np.object_] = shapely.transform(simple, self._move)
-        return out
-
-    def at(self, shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
-        """Return points in px."""
-        return self._move(shapely.get_coordinates(shapely.centroid(shapes)))
-
-    def _move(self, xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return np.column_stack(
-            [(xy[:, 0] - self.west) * self.px_per_m, (self.north - xy[:, 1]) * self.px_per_m]
-        )
-
-
-def _path(shape: shapely.Geometry) -> str:
-    out = []
-    for part in shapely.get_parts(shape):
-        if not isinstance(part, shapely.Polygon):
-            continue
-        for ring in (part.exterior, *part.interiors):
-            xy = np.round(shapely.get_coordinates(ring), 1)[:-1]
-            steps = np.flatnonzero(np.any(np.diff(xy, axis=0, prepend=np.nan) != 0, axis=1))
-            out.append("M" + "L".join(f"{num(x)} {num(y)}" for x, y in xy[steps]) + "Z")
-    return "".join(out)
-
-
-def _areas(rows: gpd.GeoDataFrame, fills: Sequence[Fill], view: _View) -> str:
+def _areas(rows: gpd.GeoDataFrame, fills: Sequence[Fill], view: View) -> str:
     out = ['<g stroke="#5d6a73" stroke-width="0.7" stroke-linejoin="round" fill-rule="evenodd">']
     for shape, fill in zip(view.drawn(_shapes(rows)), fills, strict=True):
-        out.append(f'<path d="{_path(shape)}" fill="{parts.paint(fill.colour, fill.hatch)}"/>')
+        out.append(f'<path d="{path(shape)}" fill="{parts.paint(fill.colour, fill.hatch)}"/>')
     return "".join([*out, "</g>"])
 
 
-def _edges(rows: gpd.GeoDataFrame, view: _View) -> str:
-    paths = "".join(f'<path d="{_path(s)}"/>' for s in view.drawn(_shapes(rows)))
+def _edges(rows: gpd.GeoDataFrame, view: View) -> str:
+    paths = "".join(f'<path d="{path(s)}"/>' for s in view.drawn(_shapes(rows)))
     return f'<g fill="none" stroke="{INK}" stroke-width="1.6" stroke-linejoin="round">{paths}</g>'
 
 
-def _marks(points: Points, metric: str, view: _View) -> str:
+def _marks(points: Points, metric: str, view: View) -> str:
     rows = crs.to_metric(_with_shape(points.frame), metric, "points")
     west, north, east, south = view.box
     marks = "".join(
@@ -340,16 +325,20 @@ def _marks(points: Points, metric: str, view: _View) -> str:
     return f'<g fill="{points.colour}" stroke="#fff" stroke-width="0.7">{marks}</g>'
 
 
+def _strokes(lines: Lines, metric: str, view: View) -> str:
+    rows = crs.to_metric(_with_shape(lines.frame), metric, "lines")
+    paths = "".join(f'<path d="{path(s)}"/>' for s in view.inside(_shapes(rows)) if not s.is_empty)
+    return f"<g {parts.stroke(lines.colour, lines.width_px, lines.dashes)}>{paths}</g>"
+
+
 def _sheet(
-    inside: Sequence[str], fills: Sequence[Fill], scale: Scale, points: Sequence[Points],
-    view: _View, sheet: Sheet,
-) -> str:  # fmt: skip
+    inside: Sequence[str], used: Sequence[Fill], legend: str, view: View, sheet: Sheet
+) -> str:
     width, height = view.size
     west, north, east, south = view.box
-    panel = east + _PAD
-    used = [*scale.fills, *([scale.missing] if scale.missing in fills else [])]
+    panel = east + PAD
     hatched = sorted({(f.colour, f.hatch) for f in used if f.hatch})
-    title = escape(sheet.title or scale.title)
+    title = escape(sheet.title or legend)
     out = [
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{num(width)}" height="{num(height)}" '
@@ -367,11 +356,7 @@ def _sheet(
     out.append(f'<rect x="{num(west)}" y="{num(north)}" width="{num(east - west)}" '
                f'height="{num(south - north)}" fill="none" stroke="{INK}"/>')  # fmt: skip
     out.append(parts.north_arrow(panel + 22, north + 12, sheet.lang))
-    out.append(parts.legend(
-        panel, north + 66, scale.title, [(f.word, f.colour, f.hatch) for f in used],
-        [(p.word, p.colour, p.shape, p.radius_px) for p in points],
-    ))  # fmt: skip
-    out.append(parts.scale_bar(panel, south - 12, view.px_per_m, _PANEL - 2 * _PAD, sheet.lang))
-    out.append(parts.small_print(west, south + 16, width - _PAD, sheet.note,
+    out.append(parts.scale_bar(panel, south - 12, view.px_per_m, PANEL - 2 * PAD, sheet.lang))
+    out.append(parts.small_print(west, south + 16, width - PAD, sheet.note,
                                  sheet.review_number, sheet.lang))  # fmt: skip
     return "".join([*out, "</svg>"])

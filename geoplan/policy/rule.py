@@ -117,8 +117,8 @@ class RuleOptions:
         Least grade (A count) a facility must have to meet the rule.
     of_min_grade
         Least grade of a facility to be in the denominator at all (hospitals of level two).
-    against
-        Series of figures that a growth is compared with.
+    against, against_lag_year
+        Series of figures that a growth is compared with, of so many years before.
     other_kinds
         Kinds of facility that must stand beside one of ``facility_kinds``.
     distance
@@ -127,6 +127,8 @@ class RuleOptions:
         Measure how many units have such a facility, though the plan gives no figure.
     objects
         Which objects a list names: a word of `geoplan.policy.vocabulary.LISTS`.
+    kinds_at
+        Kinds of facility that count at each level, as ``level:kind``.
     profile
         Parameter that names the zone's profile.
     severity
@@ -169,10 +171,12 @@ class RuleOptions:
     min_grade: int | None = None
     of_min_grade: int | None = None
     against: str = ""
+    against_lag_year: int = 0
     other_kinds: tuple[str, ...] = ()
     distance: str = ""
     presence: bool = False
     objects: str = ""
+    kinds_at: tuple[str, ...] = ()
     profile: str = ""
     severity: str = ""
     indicator: str = ""

@@ -54,7 +54,9 @@ PROJECT_COLUMNS = tuple(c.name for c in PROJECTS.columns)
 DENOMINATORS = ("resident", "urban")
 CEMETERY_KINDS = tuple(c.code for c in words.CEMETERY_KIND)
 COVERAGES = ("own", "served")
-LISTS = ("large_without_clinic", "not_county_managed", "relocation_without_facility")
+LISTS = ("large_without_clinic", "not_county_managed", "relocation_without_facility",
+         "village_size", "service_areas")  # fmt: skip
+KINDS_AT = tuple(f"{level}:{kind}" for level in LEVELS for kind in FACILITY_KINDS)
 ALLOCATIONS = ("containment", "shared_circle", "two_step")
 
 SUFFIXES: dict[str, str] = {
@@ -227,7 +229,8 @@ KINDS: dict[str, Kind] = {
         "numerator_set",
     ),
     "growth": _kind(
-        "增速比较", "growth compared with another series", "none", "pct none", "against!",
+        "增速比较", "growth compared with another series", "none", "pct none",
+        "against! against_lag_year",
     ),
     "colocation": _kind(
         "同址", "share of the units where facilities of two kinds stand together, no target",
@@ -247,7 +250,8 @@ KINDS: dict[str, Kind] = {
     ),
     "no_target": _kind(
         "规划未定量", "the plan words it without a figure", "none", "none",
-        "facility_kinds functions services profiles limit_min demand presence",
+        "facility_kinds functions services profiles limit_min demand presence kinds_at objects "
+        "project_kinds",
     ),
 }  # fmt: skip
 """Every kind of measure. A new rule of one of these needs only the policy file."""

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geoplan.reports.batch import FORMATS, write_reports
+from geoplan.reports.batch import FORMATS, check_request, write_reports
 from geoplan.reports.content import city_document
+from geoplan.reports.estate_sheet import review_sheet
+from geoplan.reports.marker_forms import write_marker_forms
+from geoplan.reports.marker_labels import write_marker_labels
+from geoplan.reports.marker_papers import papers_of
 from geoplan.reports.model import CityReport
 from geoplan.reports.render import write_document
 from geoplan.reports.scoreboard import print_scoreboard
 from geoplan.reports.tables import judged_rows, sheets
-from geoplan.reports.unit_sheet import review_sheet, unit_sheet
+from geoplan.reports.unit_sheet import unit_sheet
 from geoplan.schemas.results import BANNER
 
 if TYPE_CHECKING:
@@ -22,8 +26,10 @@ __all__ = [
     "BANNER",
     "FORMATS",
     "CityReport",
+    "check_request",
     "city_document",
     "judged_rows",
+    "papers_of",
     "print_scoreboard",
     "review_sheet",
     "sheets",
@@ -31,6 +37,8 @@ __all__ = [
     "write",
     "write_document",
     "write_html",
+    "write_marker_forms",
+    "write_marker_labels",
     "write_reports",
 ]
 

@@ -9,6 +9,7 @@ from geoplan.errors import InputError
 from geoplan.reports.content import city_document
 from geoplan.reports.render import write_document
 from geoplan.reports.unit_sheet import unit_sheet
+from geoplan.reports.word import check_template
 from geoplan.schemas.hierarchy import own_units
 
 if TYPE_CHECKING:
@@ -61,14 +62,14 @@ def write_reports(
     Raises
     ------
     InputError
-        If a format or level is unknown, or the report holds no policy.
+        If a format or level is unknown, the template lacks its fields, or the report holds no
+        policy; nothing is written.
     MissingExtraError
         If the extra ``reports`` is needed and not installed.
     OutputError
         If the system refuses.
     """
-    _require(formats, FORMATS, "format", "格式")
-    _require(levels, _LEVELS, "level", "层级")
+    check_request(formats, levels=levels, template=template)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     jobs = _jobs(report, levels)
@@ -83,6 +84,45 @@ def write_reports(
             own = template if suffix == "docx" and level != "township" else None
             written.append(write_document(document, path, template=own))
     return written
+
+
+def check_request(
+    formats: Sequence[str],
+    *,
+    levels: Sequence[str] = ("city",),
+    template: str | Path | None = None,
+) -> None:
+    """
+    Check what reports are asked for, the template's fields included, before any work is done.
+
+    Parameters
+    ----------
+    formats, levels, template
+        As of `write_reports`.
+
+    Raises
+    ------
+    InputError
+        If a format or level is unknown, a template is given without ``docx``, or its fields are
+        not those expected.
+    MissingFileError, UnreadableFileError
+        If there is no such template, or it is not a Word file.
+    MissingExtraError
+        If the extra ``reports`` is needed for the template and not installed.
+    """
+    _require(formats, FORMATS, "format", "格式")
+    _require(levels, _LEVELS, "level", "层级")
+    if template is None:
+        return
+    if "docx" not in formats:
+        raise InputError(
+            f"A template is for docx only; asked for: {', '.join(formats)}.",
+            zh=f"模板只用于 docx；所要的格式是 {'、'.join(formats)}。",
+            fix="add docx to the formats, or leave the template out",
+            fix_zh="格式中加上 docx，或去掉模板",
+            file=str(template),
+        )
+    check_template(template)
 
 
 def _require(asked: Sequence[str], known: Sequence[str], word: str, zh: str) -> None:

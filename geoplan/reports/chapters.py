@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from geoplan.maps.static import Points, Sheet, number_scale, static_map, status_scale
+from geoplan.indicators import once_each
+from geoplan.maps.static import Sheet, number_scale, static_map, status_scale
 from geoplan.reports import charts
 from geoplan.reports.document import Figure, Paragraph, Section
 from geoplan.reports.model import GROUP_ZH, limits_of
@@ -16,12 +17,12 @@ from geoplan.units import show, unit_word
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from geoplan.maps.static import Scale
     from geoplan.reports.document import Block
     from geoplan.reports.view import View
 
 _ELDER = ("ELD-", "FIN-")
 _COMMUNITY = ("COM-", "FAC-")
-_MOST_ROWS = 30
 _SHARES = (0.25, 0.5, 0.75, 0.9)
 
 
@@ -50,20 +51,29 @@ def _places(view: View, level: str) -> gpd.GeoDataFrame:
     return units.loc[keep.to_numpy(dtype=bool)]
 
 
-def _map(view: View, key: str, caption: str, values: pd.Series[Any], *, shares: bool,
-         points: tuple[Points, ...] = ()) -> list[Block]:  # fmt: skip
+def _map(view: View, key: str, caption: str, values: pd.Series[Any], *, shares: bool) -> (
+    list[Block]
+):  # fmt: skip
+    """Return a map of the townships by their share or their verdict."""
+    title = view.say("覆盖率", "Share covered") if shares else view.say("结论", "Verdict")
+    scale = (number_scale(_SHARES, title=title, lang=view.lang) if shares
+             else status_scale(view.lang, title))  # fmt: skip
+    return town_map(view, key, caption, values, scale)
+
+
+def town_map(
+    view: View, key: str, caption: str, values: pd.Series[Any], scale: Scale
+) -> list[Block]:
     """Return a map of the townships by a value; nothing where no unit has a shape."""
     places = _places(view, "township")
     if places.empty or values.empty:
         return []
     frame = places.assign(_value=places["unit_code"].map(values))
-    title = view.say("覆盖率", "Share covered") if shares else view.say("结论", "Verdict")
-    scale = (number_scale(_SHARES, title=title, lang=view.lang) if shares
-             else status_scale(view.lang, title))  # fmt: skip
     counties = _places(view, "county")
     svg = static_map(
-        frame, "_value", scale, points=points, outlines=counties if len(counties) else None,
-        sheet=Sheet(lang=view.lang, note=view.report.assessment_date),
+        frame, "_value", scale, outlines=counties if len(counties) else None,
+        sheet=Sheet(lang=view.lang, note=view.report.assessment_date,
+                    review_number=view.report.review_number),
     )  # fmt: skip
     return [Figure(key, caption, svg, caption)]
 
@@ -132,25 +142,35 @@ def _wide(rows: pd.DataFrame, limits: list[float]) -> pd.DataFrame:
                             else c, kind="stable")  # fmt: skip
 
 
-def minutes_figure(view: View) -> list[Block]:
-    """Return the distribution over 5/10/15/20+ minutes of the unit's elders."""
+def minutes_bands(view: View) -> list[tuple[str, float]]:
+    """Return the unit's elders by how long they walk: the name of each band and the persons."""
     table = view.report.histogram
     if table.empty or "group" not in table:
         return []
     rows = table[(table["unit_code"] == view.unit_code) & (table["group"] == "elders_60")]
-    if rows.empty:
-        return []
-    rows = rows.reset_index(drop=True)
+    rows = rows.loc[((rows["band"] != "no_way") | (rows["persons"] > 0)).to_numpy(dtype=bool)]
     word = view.say("分钟", "min")
-    names, within = [], 0
+    lost = {"no_way": view.say("无路可达", "no way"),
+            "unsnapped": view.say("离路过远", "off the streets")}  # fmt: skip
+    bands = []
+    for band, low, high, persons in zip(rows["band"], rows["from_min"], rows["to_min"],
+                                        rows["persons"], strict=True):  # fmt: skip
+        endless = pd.isna(high) or high == float("inf")
+        name = f"> {low:g} {word}" if endless else f"≤ {high:g} {word}"
+        bands.append((lost.get(str(band), name), float(persons)))
+    return bands
+
+
+def minutes_figure(view: View) -> list[Block]:
+    """Return the distribution over 5/10/15/20+ minutes of the unit's elders."""
+    bands = minutes_bands(view)
+    if not bands:
+        return []
     limit = view.policy.value("service_circle_min")
-    for low, high in zip(rows["from_min"], rows["to_min"], strict=True):
-        names.append(view.say("到不了", "beyond reach") if pd.isna(low)
-                     else f"> {low:g} {word}" if pd.isna(high) or high == float("inf")
-                     else f"≤ {high:g} {word}")  # fmt: skip
-        within += bool(pd.notna(high) and high <= limit)
+    ends = (name.removeprefix("≤ ").split() for name, _ in bands if name.startswith("≤"))
+    within = sum(float(end[0]) <= limit for end in ends)
     caption = view.say(f"{GROUP_ZH['elders_60']}人口按步行时间分布", "Elders by minutes on foot")
-    svg = charts.distribution(names, [float(v) for v in rows["persons"]], within=within,
+    svg = charts.distribution([n for n, _ in bands], [p for _, p in bands], within=within,
                               unit=view.say("人", "persons"), lang=view.lang)  # fmt: skip
     return [Figure("minutes", caption, svg, caption, width=0.75)]
 
@@ -166,7 +186,21 @@ def _floor(view: View) -> list[Block]:
                        f"Floor for elder care per 100 households, {view.name}")  # fmt: skip
     out = _map(view, "map_floor", caption, status, shares=False)
     out += _bars(view, "bars_floor", rows, caption)
-    return out + _estates(view)
+    return out + _urban(view) + _estates(view)
+
+
+def _urban(view: View) -> list[Block]:
+    """Return the area standards of the urban communities alone (城镇口径)."""
+    rows = view.report.urban
+    if rows.empty:
+        return []
+    rows = rows.loc[(rows["unit_code"] == view.unit_code).to_numpy(dtype=bool)]
+    if rows.empty:
+        return []
+    caption = view.say(f"{view.name}面积标准，只看城市社区（城镇口径）",
+                       f"Area standards of urban communities alone, {view.name}")  # fmt: skip
+    return [checks_table(view, "urban", caption, once_each(rows, view.policy),
+                         sheet=view.say("城镇口径", "Urban"))]  # fmt: skip
 
 
 def _bars(view: View, key: str, rows: pd.DataFrame, caption: str) -> list[Block]:
@@ -235,6 +269,15 @@ def _beds(view: View) -> list[Block]:
     return [Figure("beds", caption, svg, caption, width=0.8)]
 
 
+def rule_caption(view: View, rule_id: str) -> str:
+    """Return a standard's name with its figure as the policy has it."""
+    rule = view.policy.rule(rule_id)
+    if rule.value is None:
+        return rule.title(view.lang)
+    figure = f"{rule.operator_sign} {rule.value:g} {unit_word(rule.unit, view.lang)}"
+    return f"{rule.title(view.lang)}（{figure}）" if view.zh else f"{rule.title('en')} ({figure})"
+
+
 def chapter_community(view: View) -> Section:
     """Return 城乡社区服务设施和其他福利设施."""
     title = view.say("社区与福利设施", "Community and welfare facilities")
@@ -243,80 +286,38 @@ def chapter_community(view: View) -> Section:
     rows = view.part(checks[(checks["rule_id"] == "COM-02").to_numpy()], "township") if len(
         checks) else checks  # fmt: skip
     if len(rows):
-        caption = view.say(f"{view.name}村级综合服务设施达标村的比例（每处不少于 500 平方米）",
-                           f"Villages with a facility of 500 m2, {view.name}")  # fmt: skip
+        said = rule_caption(view, "COM-02")
+        caption = view.say(f"{view.name}达标村的比例：{said}",
+                           f"Villages that meet it: {said}, {view.name}")  # fmt: skip
         shares = rows.drop_duplicates("unit_code").set_index("unit_code")["value"]
         blocks += _map(view, "map_village", caption, shares, shares=True)
     return Section(title, tuple(blocks))
 
 
 def chapter_tasks(view: View) -> Section:
-    """Return the other tasks of the plan, and burial."""
-    title = view.say("殡葬和其他规划任务", "Burial and other tasks of the plan")
+    """Return the other tasks of the plan, burial and boundaries."""
+    title = view.say("殡葬、界线和其他规划任务", "Burial, boundaries, other tasks of the plan")
     burial = _standards(view, ("CEM-",), "burial", view.say("殡葬", "Burial"))
+    lines = _standards(view, ("BND-",), "boundaries", view.say("界线", "Boundaries"))
     tasks = _standards(view, ("PLN-",), "tasks", view.say("规划任务", "Tasks"))
-    return Section(title, (*burial, *tasks))
+    return Section(title, (*burial, *lines, *tasks))
 
 
-def chapter_gaps(view: View) -> Section:
-    """Return 缺口与补缺办法: what is lacking, who has too much, which idle buildings fit."""
-    table = view.part(view.report.closing, "township", "village", "county")
-    blocks: list[Block] = []
-    if len(table):
-        towns = table[table["level"] == "township"]
-        for rule, rows in towns.groupby("rule_id", sort=False):
-            idle = rows["gap"] - rows["left_m2"]
-            blocks.append(Paragraph(view.say(
-                f"{rule} {rows['title_zh'].iloc[0]}：{len(rows)} 个镇（街道）共缺 "
-                f"{show(float(rows['gap'].sum()), 'm2')} 平方米，闲置房屋可补 "
-                f"{show(float(idle.sum()), 'm2')} 平方米，其余 "
-                f"{show(float(rows['left_m2'].sum()), 'm2')} 平方米需另找。",
-                f"{rule}: {len(rows)} towns short by {show(float(rows['gap'].sum()), 'm2')} m2; "
-                f"idle buildings could give {show(float(idle.sum()), 'm2')}; "
-                f"{show(float(rows['left_m2'].sum()), 'm2')} m2 to be found.",
-            )))  # fmt: skip
-        heads = [("rule_id", view.say("编号", "Id"), "", 0.8),
-                 ("unit_name", view.say("单元", "Unit"), "", 1.4),
-                 ("gap", view.say("缺口（平方米）", "Gap, m2"), "m2", 1.2),
-                 ("households", view.say("户数", "Households"), "household", 1.0),
-                 ("elders_60", view.say("60岁以上", "60 and over"), "person", 1.0),
-                 ("nearest_surplus", view.say("最近的富余单元", "Nearest surplus"), "", 1.4),
-                 ("surplus_km", view.say("相距（公里）", "km"), "km", 0.9),
-                 ("idle_sites", view.say("可用闲置房屋", "Idle buildings"), "", 2.2),
-                 ("idle_floor_m2", view.say("其面积", "Their floor"), "m2", 1.0),
-                 ("left_m2", view.say("仍缺", "Left"), "m2", 1.0)]  # fmt: skip
-        blocks.append(frame_table("gaps", view.say("面积缺口与补缺", "Gaps and what fits"), towns,
-                                   heads, most_rows=_MOST_ROWS,
-                                  sheet=view.say("缺口", "Gaps")))  # fmt: skip
-        small = table[table["level"] == "village"]
-        if len(small):
-            blocks.append(frame_table(
-                "gaps_village", view.say("村（社区）面积缺口", "Gaps of villages"), small, heads,
-                annex=True, sheet=view.say("村社区缺口", "Village gaps"),
-            ))  # fmt: skip
-    blocks += _unserved(view)
-    if not blocks:
-        blocks = [Paragraph(view.say("没有缺口。", "No gap."))]
-    return Section(view.say("缺口与补缺办法", "Gaps, and how to close them"), tuple(blocks))
-
-
-def _unserved(view: View) -> list[Block]:
-    table = view.report.unserved
-    if table.empty:
-        return []
-    rows = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
-    if "unit_code" in rows:
-        rows = view.part(rows)
+def chapter_boxes(view: View) -> Section:
+    """Return 专栏项目: the targets of the eight column boxes, box by box."""
+    title = view.say("专栏任务", "Column boxes")
+    rows = view.board
+    box = {r: rule.options.column_box for r, rule in view.policy.rules.items()}
+    if len(rows):
+        rows = rows.assign(_box=rows["rule_id"].map(box))
+        rows = rows.loc[rows["_box"].notna().to_numpy(dtype=bool)]
     if rows.empty:
-        return []
-    heads = [("name", view.say("地点", "Place"), "", 2.2),
-             ("elders_60", view.say("60岁以上（人）", "60 and over"), "person", 1.2),
-             ("persons", view.say("常住人口", "Persons"), "person", 1.2),
-             ("walk_min", view.say("步行（分钟）", "Minutes"), "min", 1.0)]  # fmt: skip
-    heads = [h for h in heads if h[0] in rows.columns]
-    caption = view.say("服务圈外老年人集中处", "Where elders beyond the circle live close together")
-    return [frame_table("unserved", caption, rows, heads, most_rows=15,
-                        sheet=view.say("未覆盖聚集区", "Unserved"))]  # fmt: skip
+        return Section(title, (Paragraph(view.say("本级没有专栏任务。", "None at this level.")),))
+    word = view.say("专栏", "Box ")
+    rows = rows.sort_values("_box", kind="stable")
+    rows = rows.assign(clause=[f"{word}{int(n)}" for n in rows["_box"]])
+    caption = view.say(f"{view.name}专栏任务完成情况", f"Column boxes, {view.name}")
+    return Section(title, (checks_table(view, "boxes", caption, rows, sheet=title),))
 
 
 def chapter_data(view: View) -> Section:

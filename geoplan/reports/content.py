@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from geoplan.indicators import once_each
 from geoplan.reports.chapters import (
+    chapter_boxes,
     chapter_community,
     chapter_data,
     chapter_elder_care,
-    chapter_gaps,
     chapter_tasks,
 )
 from geoplan.reports.document import Document, Paragraph, Section
+from geoplan.reports.gap_chapter import chapter_gaps
 from geoplan.reports.model import LEVEL_ZH
 from geoplan.reports.parts import annex_sections, indicator_table, trend_figures
 from geoplan.reports.view import view_of
@@ -65,9 +67,9 @@ def city_document(report: CityReport, *, unit_code: str = "", lang: Lang = "zh")
     return Document(
         title=title, subtitle=subtitle, facts=_facts(view), lang=lang,
         sections=(_summary(view), _indicators(view), chapter_elder_care(view),
-                  chapter_community(view), chapter_tasks(view), chapter_gaps(view),
-                  chapter_data(view), *annex_sections(view)),
-        banner=BANNER if report.synthetic else "", running_title=title,
+                  chapter_community(view), chapter_boxes(view), chapter_tasks(view),
+                  chapter_gaps(view), chapter_data(view), *annex_sections(view)),
+        banner=BANNER if report.synthetic else "", running_title=title, issuer=report.issuer,
         date=report.assessment_date,
     )  # fmt: skip
 
@@ -102,8 +104,10 @@ def _summary(view: View) -> Section:
             title, (Paragraph(view.say("没有可评价的条文。", "Nothing to judge."), strong=True),)
         )
     main, binding = rows[rows["number"].notna()], rows[rows["attribute"] == "binding"]
-    of_main, of_all = _counts(main), _counts(rows)
-    judged = len(rows) - of_all["no_target"]
+    due = once_each(rows[rows["due"] <= view.report.assessment_date], view.policy)
+    undue = len(once_each(rows, view.policy)) - len(due)
+    of_main, of_all = _counts(main), _counts(due)
+    judged = len(due) - of_all["no_target"]
     lead = view.say(
         f"截至 {view.report.assessment_date}，{view.name}可评价的主要指标 {len(main)} 项中，"
         f"达标 {of_main['met']} 项，未达标 {of_main['not_met']} 项，"
@@ -115,13 +119,15 @@ def _summary(view: View) -> Section:
     more = view.say(
         f"连同正文和专栏的要求，有目标值的共 {judged} 条：达标 {of_all['met']}，"
         f"未达标 {of_all['not_met']}，待核 {of_all['to_verify']}，无数据 {of_all['no_data']}；"
-        f"另有 {of_all['no_target']} 条规划未定量，只报现状，不作判定。",
+        f"另有 {of_all['no_target']} 条规划未定量，只报现状，不作判定"
+        + (f"；{undue} 条尚未到期，不计入。" if undue else "。"),
         f"With the targets of the text and the boxes there are {judged}: {of_all['met']} met, "
         f"{of_all['not_met']} not met, {of_all['to_verify']} to verify, {of_all['no_data']} "
-        f"without data; {of_all['no_target']} more have no figure and are reported, not judged.",
+        f"without data; {of_all['no_target']} more have no figure and are reported, not judged"
+        + (f"; {undue} due later are not counted." if undue else "."),
     )
     missed = binding[(binding["status"] == "not_met") & binding["number"].notna()]
-    names = "、".join(missed["title_zh" if view.zh else "title_en"])
+    names = view.say("、", ", ").join(missed["title_zh" if view.zh else "title_en"])
     blocks = [Paragraph(lead, strong=True), Paragraph(more)]
     if names:
         blocks.append(Paragraph(view.say(f"约束性指标未达标：{names}。",

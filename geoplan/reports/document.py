@@ -65,6 +65,9 @@ class Table:
         Cells hold raw values: numbers stay numbers, None is missing.
     explanations
         One text per row that tells how its number came about; empty for none.
+    depths
+        The same told to a leader and to an analyst, a pair per row, for the web page to choose
+        from; empty for none.
     sheet
         Name of its worksheet; empty where it is not a sheet of its own.
     annex
@@ -80,6 +83,7 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Any, ...], ...]
     explanations: tuple[str, ...] = ()
+    depths: tuple[tuple[str, str], ...] = ()
     sheet: str = ""
     annex: bool = False
     most_rows: int | None = None

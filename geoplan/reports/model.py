@@ -71,6 +71,10 @@ class CityReport:
         Checks of the urban communities alone (城镇口径).
     projects
         Projects of the column boxes.
+    issuer
+        Who hands the report in; empty where not said.
+    review_number
+        审图号 of its maps; empty leaves a line to fill in.
     """
 
     title_zh: str
@@ -101,6 +105,8 @@ class CityReport:
     estates: pd.DataFrame = field(default_factory=pd.DataFrame)
     urban: pd.DataFrame = field(default_factory=pd.DataFrame)
     projects: pd.DataFrame = field(default_factory=pd.DataFrame)
+    issuer: str = ""
+    review_number: str = ""
 
 
 def status_word(status: str, lang: Lang = "zh") -> str:
@@ -120,17 +126,25 @@ def quantity(value: Any, unit: str, lang: Lang = "zh") -> str:
 
 
 def goal(row: pd.Series[Any], lang: Lang = "zh") -> str:
-    """Return operator and target of a check row."""
-    return f"{OPERATOR.get(str(row['operator']), '')} {quantity(row['target'], row['unit'], lang)}"
+    """Return operator and target of a check row; whole things beside a share of them (UNIT-02)."""
+    text = f"{OPERATOR.get(str(row['operator']), '')} {quantity(row['target'], row['unit'], lang)}"
+    needed, of = row.get("needed"), row.get("denominator_value")
+    if needed is None or pd.isna(needed) or pd.isna(of) or row["unit"] != "share":
+        return text
+    whole = f"{float(needed):,.0f}/{float(of):,.0f}"
+    return f"{text} （{whole}）" if lang == "zh" else f"{text} ({whole})"
 
 
-def names(failing: Any, most: int = 4) -> str:
+def names(failing: Any, most: int = 4, lang: Lang = "zh") -> str:
     """Return the first failing names and how many there are."""
     if not isinstance(failing, str) or not failing:
         return ""
     all_names = failing.split(";")
-    shown = "、".join(all_names[:most])
-    return shown if len(all_names) <= most else f"{shown} 等 {len(all_names)} 个"
+    shown = ("、" if lang == "zh" else ", ").join(all_names[:most])
+    if len(all_names) <= most:
+        return shown
+    rest = len(all_names) - most
+    return f"{shown} 等 {len(all_names)} 个" if lang == "zh" else f"{shown} and {rest} more"
 
 
 def city_rows(report: CityReport, level: str = "prefecture") -> pd.DataFrame:

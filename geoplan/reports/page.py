@@ -25,7 +25,8 @@ def html_of(document: Document) -> str:
     Return a document as one page: no outside file, tables that sort and search.
 
     A row's explanation shows while the pointer is on it, and by its button: click, or tab to it
-    and press Enter. Without script the page still reads and prints.
+    and press Enter; to a leader, a planner or an analyst, as is chosen at the top. Without script
+    the page still reads and prints.
 
     Parameters
     ----------
@@ -47,7 +48,7 @@ def html_of(document: Document) -> str:
     text = (resources.files("geoplan.reports") / "document.html.j2").read_text(encoding="utf-8")
     shell = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(text)
     labels = document.labels()
-    sections = [
+    sections: list[dict[str, Any]] = [
         {"level": min(depth + 1, 6), "id": f"s{at}",
          "title": layout.clean(f"{number}{'' if document.lang == 'zh' else ' '}{section.title}"),
          "blocks": [_block(b, labels, document) for b in section.blocks]}
@@ -56,7 +57,8 @@ def html_of(document: Document) -> str:
     plain = ("title", "subtitle", "banner", "issuer", "date")
     return shell.render(
         zh=document.lang == "zh", lang="zh-CN" if document.lang == "zh" else "en",
-        sections=sections, has_workbook=bool(sheet_names(document)),
+        sections=sections, has_depths=any(b.get("depths") for s in sections for b in s["blocks"]),
+        has_workbook=bool(sheet_names(document)),
         facts=[(layout.clean(k), layout.clean(v)) for k, v in document.facts],
         colours=layout.STATUS_COLOUR, red=layout.BANNER_COLOUR,
         **{name: layout.clean(getattr(document, name)) for name in plain},
@@ -102,11 +104,14 @@ def _table(table: Table, document: Document) -> dict[str, Any]:
              "status": layout.status_code(text) if table.columns[k].status else ""}
             for k, text in zip(columns, said, strict=True)
         ]  # fmt: skip
-        rows.append({"cells": cells, "why": layout.clean(why)})
+        brief, deep = table.depths[at] if at < len(table.depths) else ("", "")
+        rows.append({"cells": cells, "why": layout.clean(why), "brief": layout.clean(brief),
+                     "deep": layout.clean(deep)})  # fmt: skip
     return {
         "heads": [{"text": t, "number": layout.is_number(table.columns[k])}
                   for k, t in zip(columns, layout.heads(table), strict=True)],
-        "rows": rows, "count": f"{len(rows):,}", "explained": any(table.explanations),
+        "rows": rows, "depths": bool(table.depths), "count": f"{len(rows):,}",
+        "explained": any(table.explanations),
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from geoplan.indicators import once_each
 from geoplan.reports.model import (
     GROUP_ZH,
     CityReport,
@@ -101,6 +102,8 @@ def _main_rows(report: CityReport, level: str = "prefecture") -> pd.DataFrame:
 def _tally(report: CityReport, *, zh: bool) -> str:
     """Count the verdicts of the rows that are not on the screen."""
     rows = city_rows(report)
+    if report.policy is not None:
+        rows = once_each(rows, report.policy)
     shown = _main_rows(report)
     if len(rows) == len(shown):
         return ""

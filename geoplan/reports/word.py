@@ -29,8 +29,14 @@ from geoplan.reports.word_template import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from geoplan.errors import Lang
     from geoplan.reports.document import Block, Document
 
+_LINES = ", ".join(f"{{{{ {name} }}}}" for name in FIELDS)
+_ALONE = ", ".join(f"{{{{p {name} }}}}" for name in BLOCKS)
+_EXPECTED = f"{_LINES}; alone in a paragraph {_ALONE}; only body must be there"
+_EXPECTED_ZH = f"{_LINES}；单独一段的 {_ALONE}；其中只有 body 必须有"
+_ALONE_HERE = re.compile(r"\{\{p\s+\w+\s*\}\}")
 _MARK, _IDS = "geoplan_", 700_000
 _MOST_HEIGHT_PT, _A4_TEXT_PT, _PPI = 560.0, 453.5, 200.0
 
@@ -91,13 +97,36 @@ def write_docx(
     return target
 
 
-def _filled(document: Document, template: str | Path | None) -> Any:
-    """Return the template with its lines filled and a bookmark where each block belongs."""
+def check_template(template: str | Path) -> None:
+    """
+    Check a bureau's Word template before any work is done for it.
+
+    Parameters
+    ----------
+    template
+        A ``.docx`` with the fields of `default_template`.
+
+    Raises
+    ------
+    MissingExtraError
+        If docxtpl or python-docx is not installed.
+    MissingFileError
+        If there is no such template.
+    UnreadableFileError
+        If it is not a Word file.
+    InputError
+        If it lacks ``{{p body }}``, has unknown fields or a broken one; lists those expected.
+    """
+    _rendered(_opened(template, "zh", cover=True), dict.fromkeys((*FIELDS, *BLOCKS), ""), template)
+
+
+def _opened(template: str | Path | None, lang: Lang, *, cover: bool) -> Any:
+    """Return the template, open and with the fields it must have; None for the built-in one."""
     docxtpl = need("docxtpl")
     need("docx")
     if template is None:
         source: Any = BytesIO()
-        template_document(lang=document.lang, cover=document.cover).save(source)
+        template_document(lang=lang, cover=cover).save(source)
         source.seek(0)
     else:
         source = _checked(Path(template))
@@ -105,12 +134,28 @@ def _filled(document: Document, template: str | Path | None) -> Any:
     try:
         opened.init_docx()
         _require_fields(opened, template)
-        opened.render(_context(document), _environment(), autoescape=True)
     except (InputError, MemoryError):
         raise
     except Exception as error:
         raise _broken(template, error) from error
+    return opened
+
+
+def _filled(document: Document, template: str | Path | None) -> Any:
+    """Return the template with its lines filled and a bookmark where each block belongs."""
+    opened = _opened(template, document.lang, cover=document.cover)
+    _rendered(opened, _context(document), template)
     return opened.docx
+
+
+def _rendered(opened: Any, context: dict[str, Any], template: str | Path | None) -> None:
+    """Fill the fields of an open template."""
+    try:
+        opened.render(context, _environment(), autoescape=True)
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise _broken(template, error) from error
 
 
 def _checked(template: Path) -> BytesIO:
@@ -153,11 +198,14 @@ def _require_fields(opened: Any, template: str | Path | None) -> None:
     InputError
         If the body is missing or not alone in its paragraph, or a field is unknown.
     """
+    ids = need("docx.oxml.ns").qn
     for part in (opened.docx.element.body, *_edges(opened.docx)):
-        for line in part.iter(need("docx.oxml.ns").qn("w:p")):
-            text = "".join(line.itertext())
+        for line in part.iter(ids("w:p")):
+            text = "".join(piece.text or "" for piece in line.iter(ids("w:t")))
             if any(text.count(a) != text.count(b) for a, b in (("{{", "}}"), ("{%", "%}"))):
                 raise _broken(template, f"“{text[:40]}”")
+            if "{{p" in text and not _ALONE_HERE.fullmatch(text.strip()):
+                raise _broken(template, f"“{text[:40]}” ({{{{p … }}}} 须单独一段, must be alone)")
     found = set(opened.get_undeclared_template_variables(_environment()))
     known = {*FIELDS, *BLOCKS}
     text = opened.patch_xml(opened.get_xml())
@@ -166,16 +214,17 @@ def _require_fields(opened: Any, template: str | Path | None) -> None:
         raise InputError(
             f"{template}: the template has unknown fields: {', '.join(unknown)}.",
             zh=f"{template}：模板中有未知字段：{'、'.join(unknown)}。",
-            fix=f"use only {', '.join(sorted(known))}",
-            fix_zh=f"只用这些字段：{'、'.join(sorted(known))}",
+            fix=f"use only {_EXPECTED}",
+            fix_zh=f"只用这些字段：{_EXPECTED_ZH}",
             file=str(template), unknown=", ".join(unknown),
         )  # fmt: skip
     if "body" not in found:
         raise InputError(
             f"{template}: the template lacks the field {{{{p body }}}}.",
             zh=f"{template}：模板缺少字段 {{{{p body }}}}（正文的位置）。",
-            fix="write {{p body }} alone in a paragraph where the body belongs",
-            fix_zh="在放正文的地方单独一段写 {{p body }}",
+            fix="write {{p body }} alone in a paragraph where the body belongs; "
+            f"fields: {_EXPECTED}",
+            fix_zh=f"在放正文的地方单独一段写 {{{{p body }}}}；可用字段：{_EXPECTED_ZH}",
             file=str(template), missing="body",
         )  # fmt: skip
     if inline:
@@ -202,8 +251,10 @@ def _broken(template: str | Path | None, error: object) -> InputError:
     return InputError(
         f"{template}: the template cannot be filled: {said}",
         zh=f"{template}：模板无法填写：{said}",
-        fix="check the {{ … }} of the template; start again from default_template()",
-        fix_zh="检查模板里的 {{ … }}，或从 default_template() 生成的模板重新改起",
+        fix=f"check the {{{{ … }}}} of the template (fields: {_EXPECTED}), or start again from "
+        "geoplan report-template",
+        fix_zh=f"检查模板里的 {{{{ … }}}}（可用字段：{_EXPECTED_ZH}），"
+        "或用 geoplan report-template 重新取得模板",
         file=str(template),
     )
 

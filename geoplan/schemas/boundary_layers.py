@@ -67,6 +67,11 @@ def _reference_object(number: int, zh: str, short: str) -> tuple[Column, Column,
     )  # fmt: skip
 
 
+def _photos(name: str, zh: str, *aliases: str) -> Column:
+    """Declare the photos of one view of a marker: names of files, joined by ``;``."""
+    return text(f"photos_{name}", f"{zh}照片", *aliases)
+
+
 def _number(name: str, zh: str, unit: str, *aliases: str) -> Column:
     return Column(name=name, dtype="float", zh=zh, unit=unit, aliases=aliases)
 
@@ -102,6 +107,10 @@ BOUNDARY_MARKERS = layer(
     *_reference_object(2, "二", "E"),
     *_reference_object(3, "三", "S"),
     text("position_text", "位置描述", "WZMS", "位置说明"),
+    _photos("near", "近景"),
+    _photos("a", "甲方方向", "甲方向照片"),
+    _photos("b", "乙方方向", "乙方向照片"),
+    _photos("c", "丙方方向", "丙方向照片"),
     text("size_text", "规格", "尺寸"),
     amount("buried_m", "埋深（米）", "m", "埋深"),
     Column(name="set_up_year", dtype="int", zh="埋设年份", unit="year", aliases=("埋设年度",)),
@@ -171,7 +180,11 @@ OBSERVATIONS = layer(
     text("marker_id", "界桩标识"),
     text("method", "观测方式"),
     date("observed_on", "观测日期"),
+    coded("positioning", "定位方式", v.POSITIONING, "定位手段"),
     amount("accuracy_m", "精度（米）", "m", "精度"),
+    text("datum", "坐标基准", "基准"),
+    text("frame", "参考框架"),
+    _number("epoch_year", "历元（年）", "year", "历元"),
     text("finding", "发现情况"),
     geometry="point line", optional=True,
 )  # fmt: skip

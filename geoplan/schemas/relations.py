@@ -65,6 +65,9 @@ def check_relations(
         if units is not None and len(units):
             rows += _outside(name, frame, own_units(units, code_system=code_system))
         rows += _far_from_roads(name, frame, layers.get("roads"), snap_cap_m)
+    rows += _without_unit(layers.get("facilities"))
+    if units is not None and len(units):
+        rows += _uncounted(own_units(units, code_system=code_system))
     rows += check_consistency(layers)
     return pd.DataFrame(rows, columns=list(DEFECT_COLUMNS))
 
@@ -74,6 +77,46 @@ def _finding(layer: str, frame: pd.DataFrame, at: int, **cells: Any) -> dict[str
     row = frame.iloc[at]
     return {"layer": layer, "file": "", "row": at + 1, "id": str(row[key]) if key else "",
             "effect": "warning", **cells}  # fmt: skip
+
+
+def _without_unit(facilities: pd.DataFrame | None) -> Rows:
+    """List facilities that belong to no unit: no standard of any unit counts them."""
+    if facilities is None or "unit_code" not in facilities.columns:
+        return []
+    return [
+        _finding(
+            "facilities", facilities, int(at), field="unit_code", value="", rule="no_unit",
+            reason_zh="没有所属单元代码，不计入任何单元的标准",
+            reason_en="has no unit code, so no unit's standard counts it",
+            fix_zh="填写所在村（社区）的代码；只知道镇（街道）的，填镇（街道）代码",
+            fix_en="give the code of its village, or of its town where only that is known",
+        )
+        for at in np.flatnonzero(facilities["unit_code"].isna().to_numpy(dtype=bool))
+    ]  # fmt: skip
+
+
+_COUNTED = {"population": ("常住人口", "residents"), "households": ("户数", "households")}
+
+
+def _uncounted(units: pd.DataFrame) -> Rows:
+    """List units without people or households: standards per person or household say no data."""
+    counted = units
+    if "kind" in units.columns:
+        counted = units.loc[(units["kind"] != "functional").fillna(value=True).to_numpy(dtype=bool)]
+    rows: Rows = []
+    for column, (zh, en) in _COUNTED.items():
+        if column not in counted.columns or counted[column].isna().all():
+            continue  # a register that counts none of these is told by its standards
+        for at in np.flatnonzero(counted[column].isna().to_numpy(dtype=bool)):
+            code, name = counted["unit_code"].iloc[at], counted["name"].iloc[at]
+            rows.append({
+                "layer": "admin_units", "file": "", "row": pd.NA, "id": str(code),
+                "field": column, "value": "", "rule": "not_counted", "effect": "warning",
+                "reason_zh": f"{name}没有{zh}，按{zh}计的标准为无数据",
+                "reason_en": f"{name} has no {en}: standards by {en} have no data",
+                "fix_zh": f"填写{zh}", "fix_en": f"give its {en}",
+            })  # fmt: skip
+    return rows
 
 
 def _unknown_codes(

@@ -88,6 +88,7 @@ FUNCTION = _list(
     ("child_protection", "未成年人保护"),
     ("geriatrics", "老年医学科"),
     ("rehabilitation", "康复科"),
+    ("regional_centre", "区域性供养服务中心", "区域中心"),
 )
 
 SERVICE = _list(
@@ -201,6 +202,11 @@ MARKER_CONDITION = _list(
     ("endangered", "受威胁"),
     ("reference_missing", "方位物缺失"),
     ("withdrawn", "报废", "已报废"),
+)
+
+POSITIONING = _list(
+    ("rtk", "RTK", "网络RTK", "CORS", "差分定位"),
+    ("phone", "手机", "手机定位"),
 )
 
 CEMETERY_KIND = _list(

@@ -10,6 +10,7 @@ from geoplan.standards.estates import by_unit as estates_by_unit
 from geoplan.standards.explanation import DEPTHS, STATUS_EN, STATUS_ZH, explain
 from geoplan.standards.functional import functional_totals
 from geoplan.standards.gaps import gaps
+from geoplan.standards.inputs import newest_day
 from geoplan.standards.review import review_estate
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "in_service",
     "is_synthetic",
     "judged",
+    "newest_day",
     "review_estate",
     "usable_sites",
 ]

@@ -70,17 +70,23 @@ def floor_per_100_households(city: City, rule: Rule, _: Network | None) -> pd.Da
             floors, certain = floor_m2.iloc[row], sure[row] & here
         found = measures.area_ratio(floors, owner, households, need_m2, per=100.0, sure=certain)
         target = (need_m2 / households * 100.0).where(households > 0)
+        zh, en = _whose_households(city.at(level))
         parts.append(
             rows(
                 city, rule, level, found, target=target, unit=rule.unit,
                 status=measures.judge_each(found, target, rule.operator),
-                denominator="households", denominator_zh="普查推算户数", gap_unit="m2",
-                data_date=city.dates["facilities"],
-                remark_zh="户数由2020年普查平均户规模推算，含农村",
-                remark_en="households derived from the 2020 census, rural included",
+                denominator="households", denominator_zh="户数", gap_unit="m2",
+                data_date=city.dates["facilities"], remark_zh=zh, remark_en=en,
             )
         )  # fmt: skip
     return pd.concat(parts, ignore_index=True)
+
+
+def _whose_households(units: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Say which households each unit counts (户籍, 常住 …), and where that is not stated."""
+    basis = units["households_basis"].astype("string").fillna("").str.strip().tolist()
+    zh = [f"户数口径：{b}" if b else "户数口径未说明" for b in basis]
+    return zh, [f"households: {b}" if b else "which households: not stated" for b in basis]
 
 
 def counted_floor_m2(facilities: pd.DataFrame, column: str) -> pd.Series[float]:

@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from geoplan.standards import areas, objects, presence, reach, registers
+from geoplan.errors import GeoplanError
+from geoplan.standards import (
+    areas,
+    burial,
+    objects,
+    presence,
+    reach,
+    registers,
+    untargeted,
+)
 from geoplan.standards.city import prepare
-from geoplan.standards.rows import COLUMNS
+from geoplan.standards.inputs import READS, inputs_of
+from geoplan.standards.rows import COLUMNS, rows
 from geoplan.standards.urban import urban_part
 
 if TYPE_CHECKING:
@@ -26,13 +36,16 @@ NEEDS = ("admin_units", "facilities", "residential_areas", "population", "stat_u
 MEASURES: dict[str, Callable[[City, Rule, Network | None], pd.DataFrame]] = {
     **areas.MEASURES,
     **presence.MEASURES,
+    **burial.MEASURES,
     **registers.MEASURES,
     **objects.MEASURES,
     **reach.MEASURES,
+    **untargeted.MEASURES,
 }
 """Kind of measure -> how it is computed. A new rule of one of these kinds needs TOML only."""
 
-LATER = {"BND-": "boundaries", "PN-": "placenames", "SGN-": "placenames", "HER-": "placenames",
+LATER = {**dict.fromkeys(("BND-10", "BND-11", "BND-13", "BND-14"), "inspection"),
+         "BND-": "boundaries", "PN-": "placenames", "SGN-": "placenames", "HER-": "placenames",
          "CEM-03": "cemeteries", "CEM-05": "cemeteries", "UNIT-": "check"}  # fmt: skip
 """Rules that other parts of geoplan judge on their own layers, by the beginning of their id."""
 
@@ -107,7 +120,8 @@ def check(
 
     Notes
     -----
-    Clauses: 随政发〔2022〕3号, every one with a figure; RULES §1–4, §7 (rates), §8.
+    A rule that cannot be applied, for want of a parameter or a column, has a row ``no_data`` that
+    says why. Clauses: 随政发〔2022〕3号, every one with a figure; RULES §1–4, §7 (rates), §8.
     """
     city = prepare(layers, policy, code_system=code_system, on=on)
     if urban_only:
@@ -123,24 +137,35 @@ def check(
         if twin is not None:
             done[rule.id] = _as_indicator(done[twin.id], rule)
         else:
-            found = MEASURES[rule.kind](city, rule, network)
-            done[rule.id] = _unless_absent(city, rule, found)
+            done[rule.id] = _measured(city, rule, network)
     parts = [done[r.id] for r in chosen if len(done[r.id])]
     if not parts:
         return pd.DataFrame(columns=list(COLUMNS))
     return pd.concat(parts, ignore_index=True)
 
 
-_REGISTER = {"cemetery_coverage": "cemeteries", **dict.fromkeys(
-    ("area_per_person", "area_per_100hh", "min_size", "presence_by_unit", "share_of_units",
-     "existence_by_level", "exists", "duplicates", "colocation"), "facilities",
-)}  # fmt: skip
-"""Kind of measure -> the layer without which there is nothing to say."""
+def _measured(city: City, rule: Rule, network: Network | None) -> pd.DataFrame:
+    """Judge by one rule; one that cannot be applied says why, and the rest is judged."""
+    try:
+        found = MEASURES[rule.kind](city, rule, network)
+    except GeoplanError as error:
+        units = city.at("prefecture").index
+        nothing = pd.DataFrame({"value": np.nan, "value_min": np.nan, "value_max": np.nan,
+                                "completeness_share": 0.0}, index=units)  # fmt: skip
+        found = rows(city, rule, "prefecture", nothing, target=np.nan, unit=rule.unit,
+                     status="no_data", remark_zh=f"不能评价：{error.message_zh}",
+                     remark_en=f"cannot be judged: {error.message}")  # fmt: skip
+    return _unless_absent(city, rule, found).assign(inputs=inputs_of(city, rule))
+
+
+_REGISTERS = ("facilities", "cemeteries")
+"""Layers of which none at all is not «there is none»."""
 
 
 def _unless_absent(city: City, rule: Rule, found: pd.DataFrame) -> pd.DataFrame:
     """Say 无数据 where the whole register is absent: none known is not none (IND-02)."""
-    if _REGISTER.get(rule.kind) not in city.absent or found.empty:
+    register = READS.get(rule.kind, ("",))[0]
+    if register not in _REGISTERS or register not in city.absent or found.empty:
         return found
     lost = (found["status"] != "met").to_numpy(dtype=bool)
     numbers = ["value", "value_min", "value_max", "numerator", "gap"]
@@ -158,8 +183,8 @@ def _twins_last(rules: list[Rule]) -> list[Rule]:
 
 def _as_indicator(found: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     """Return the city's and counties' rows of the same target under the indicator's own name."""
-    rows = found.loc[found["level"].isin(["prefecture", "county"]).to_numpy(dtype=bool)]
-    return rows.assign(
+    upper = found["level"].isin(["prefecture", "county"])
+    return found.loc[upper.to_numpy(dtype=bool)].assign(
         rule_id=rule.id, title_zh=rule.title_zh, title_en=rule.title_en, clause=rule.clause,
         attribute=rule.attribute, basis=rule.basis, basis_note_zh=rule.basis_note("zh"),
         basis_note_en=rule.basis_note("en"), source=";".join(rule.sources),

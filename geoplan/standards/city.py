@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from geoplan import network as nw
-from geoplan.errors import EmptyLayerError, MissingColumnsError
+from geoplan.errors import EmptyLayerError, GeoplanError, MissingColumnsError
 from geoplan.schemas import hierarchy
+from geoplan.service_circles import Doors, through_gates
 from geoplan.standards.figures import tidy
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from geoplan.policy import Policy
 
 OPEN = "operating"
+_MOST_SOURCES = 3
+_UNIT_COLUMNS = ("kind", "name", "population", "population_urban", "households",
+                 "households_basis", "elders_60")  # fmt: skip
 _SYNTHETIC_SOURCES = ("admin_units", "facilities", "population", "residential_areas",
                       "indicator_figures", "projects", "cemeteries")  # fmt: skip
 
@@ -33,16 +37,38 @@ class Memo:
 
     levels: dict[str, pd.DataFrame] = field(default_factory=dict)
     reached: dict[tuple[Any, ...], Any] = field(default_factory=dict)
-    _doors: dict[int, tuple[gpd.GeoDataFrame, nw.Snap]] = field(default_factory=dict)
+    _streets: dict[tuple[int, str], nw.Network | None] = field(default_factory=dict)
+    _doors: dict[tuple[Any, ...], tuple[gpd.GeoDataFrame, nw.Snap | Doors]] = field(
+        default_factory=dict
+    )
+
+    def streets(self, network: nw.Network, profile: str, policy: Policy) -> nw.Network | None:
+        """Return the streets for a profile, once; None where nobody may pass so, or can tell."""
+        if profile in {"", network.profile}:
+            return network
+        key = id(network), profile
+        if key not in self._streets:
+            try:
+                self._streets[key] = network.for_profile(nw.profile(profile, policy))
+            except GeoplanError:
+                self._streets[key] = None
+        return self._streets[key]
 
     def doors(
-        self, network: nw.Network, demand: gpd.GeoDataFrame
-    ) -> tuple[gpd.GeoDataFrame, nw.Snap]:
-        """Return the doors in a network's CRS and snapped to it, once."""
-        if id(network) not in self._doors:
+        self, network: nw.Network, demand: gpd.GeoDataFrame, areas: pd.DataFrame
+    ) -> tuple[gpd.GeoDataFrame, nw.Snap | Doors]:
+        """Return the doors in a network's CRS where they meet it, in estates at the gates, once.
+
+        Ways of moving that pass the same streets meet them at the same places.
+        """
+        key = network.streets, network.snap_cap_m, network.passable.tobytes()
+        if key not in self._doors:
             metric = demand.to_crs(network.crs)
-            self._doors[id(network)] = metric, nw.snap(network, metric)
-        return self._doors[id(network)]
+            walled = isinstance(areas, gpd.GeoDataFrame) and areas.crs is not None
+            walled = walled and "estate_gates" in areas.columns
+            met = through_gates(network, metric, areas) if walled else nw.snap(network, metric)
+            self._doors[key] = metric, met
+        return self._doors[key]
 
 
 @dataclass(frozen=True)
@@ -73,8 +99,8 @@ class City:
         From `figures.tidy`.
     on
         The day judged at.
-    dates
-        Layer -> newest source date of its rows.
+    dates, sources
+        Layer -> newest source date of its rows, and whose data they are.
     memo
         What several rules ask for and is dear to find.
     absent
@@ -96,6 +122,7 @@ class City:
     dates: Mapping[str, str]
     memo: Memo
     absent: frozenset[str] = frozenset()
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     def at(self, level: str) -> pd.DataFrame:
         """Return the statutory units of one level, by code; functional units are no units."""
@@ -153,8 +180,7 @@ def prepare(layers: Mapping[str, pd.DataFrame], policy: Policy, *, code_system: 
         raise EmptyLayerError.for_layer("admin_units")
     ladder = hierarchy.ancestors(own)
     table = own.drop_duplicates("unit_code").set_index("unit_code", drop=False)
-    table = _with(table, "admin_units", ("kind", "name", "population", "population_urban",
-                                         "households", "elders_60"))  # fmt: skip
+    table = _with(table, "admin_units", _UNIT_COLUMNS)
     return City(
         units=table,
         ladder=ladder,
@@ -168,17 +194,28 @@ def prepare(layers: Mapping[str, pd.DataFrame], policy: Policy, *, code_system: 
         cemeteries=_cemeteries(layers.get("cemeteries"), ladder),
         figures=tidy(layers.get("indicator_figures")),
         on=date.fromisoformat(day),
-        dates={name: _newest(layers.get(name)) for name in _SYNTHETIC_SOURCES},
+        dates={name: newest_date(layers.get(name)) for name in _SYNTHETIC_SOURCES},
         memo=Memo(),
         absent=frozenset(name for name in _SYNTHETIC_SOURCES if layers.get(name) is None),
+        sources={name: named_sources(layers.get(name)) for name in _SYNTHETIC_SOURCES},
     )
 
 
-def _newest(frame: pd.DataFrame | None) -> str:
+def newest_date(frame: pd.DataFrame | None) -> str:
+    """Return the newest source date of a layer's rows as ISO text; empty where none is told."""
     if frame is None or "source_date" not in frame.columns:
         return ""
     known = pd.to_datetime(frame["source_date"], errors="coerce").dropna()
     return str(known.max())[:10] if len(known) else ""
+
+
+def named_sources(frame: pd.DataFrame | None) -> str:
+    """Name the sources of a layer's rows, the most frequent first."""
+    if frame is None or "source" not in frame.columns:
+        return ""
+    named = frame["source"].dropna().astype(str).str.replace(r"[;|]", "，", regex=True)
+    counts = named.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    return "、".join(counts.index[:_MOST_SOURCES])
 
 
 def _cemeteries(frame: pd.DataFrame | None, ladder: pd.DataFrame) -> pd.DataFrame:

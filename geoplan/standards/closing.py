@@ -91,10 +91,10 @@ def close_gaps(
     policy: Policy,
 ) -> pd.DataFrame:
     """
-    Put beside each floor gap the nearest unit with a surplus and the idle buildings that fit.
+    Put beside each gap in land or floor the nearest surplus and the idle buildings that fit.
 
-    Buildings are given away once, to the largest gap of each rule first, the nearest fitting
-    building in or beside the unit before those farther off.
+    Buildings inside a unit are given to it, each once per rule, the largest gap first; the one
+    that closes the gap with the least to spare before the largest.
 
     Parameters
     ----------
@@ -112,21 +112,25 @@ def close_gaps(
     Returns
     -------
     gaps
-        The rows whose gap is floor in m², with ``nearest_surplus`` (name), ``surplus_m2``,
+        The rows whose gap is land or floor in m², with ``nearest_surplus`` (name), ``surplus_m2``,
         ``surplus_km`` (between the units' middles), ``idle_sites`` (names),
         ``idle_floor_m2`` (their sum) and ``left_m2`` (what is to be found elsewhere).
     """
-    own = gaps.loc[((gaps["gap_unit"] == "m2") & (gaps["rule_id"] != "ELD-01")).to_numpy()]
+    own = gaps.loc[(gaps["gap_unit"] == "m2").to_numpy(dtype=bool)]
     out = own.assign(nearest_surplus="", surplus_m2=np.nan, surplus_km=np.nan, idle_sites="",
                      idle_floor_m2=0.0, left_m2=own["gap"])  # fmt: skip
-    if out.empty or not isinstance(units, gpd.GeoDataFrame):
+    drawn = isinstance(units, gpd.GeoDataFrame) and units.geometry.notna().any()
+    if out.empty or not drawn:
         return out.reset_index(drop=True)
     metric = crs.metric_of(units, "admin_units")
     shapes = units.drop_duplicates("unit_code").set_index("unit_code").geometry.to_crs(metric)
     rooms = _rooms(sites, policy, metric)
-    for _, rows in out.groupby(["rule_id", "level"], sort=False):
-        _surplus(out, rows, checks, shapes, units)
-        _buildings(out, rows, shapes, rooms)
+    for (rule, level, basis), rows in out.groupby(["rule_id", "level", "denominator"], sort=False):
+        same = (checks["rule_id"] == rule) & (checks["level"] == level)
+        peers = checks.loc[(same & (checks["denominator"] == basis)).to_numpy(dtype=bool)]
+        _surplus(out, rows, peers, shapes, units)
+        if not (peers["unit"] == "m2/person").any():  # a building is no land
+            _buildings(out, rows, shapes, rooms)
     return out.reset_index(drop=True)
 
 
@@ -144,14 +148,14 @@ def _rooms(sites: pd.DataFrame | None, policy: Policy, metric: str) -> gpd.GeoDa
 
 
 def _surplus(
-    out: pd.DataFrame, rows: pd.DataFrame, checks: pd.DataFrame,
+    out: pd.DataFrame, rows: pd.DataFrame, peers: pd.DataFrame,
     shapes: gpd.GeoSeries, units: gpd.GeoDataFrame,
 ) -> None:  # fmt: skip
     """Write the nearest unit of the same level that has more than it needs."""
-    rule, level = rows["rule_id"].iloc[0], rows["level"].iloc[0]
-    peers = checks[(checks["rule_id"] == rule) & (checks["level"] == level)]
-    need = peers["target"] * peers["denominator_value"]
-    need = need / 100.0 if (peers["unit"] == "m2/100hh").all() else peers["target"]
+    need = peers["target"]
+    if (peers["unit"] != "m2").all():
+        need = need * peers["denominator_value"]
+        need = need / 100.0 if (peers["unit"] == "m2/100hh").all() else need
     spare = (peers["numerator"] - need).set_axis(peers["unit_code"])
     spare = spare[(spare > 0) & spare.index.isin(shapes.index)]
     if spare.empty:

@@ -113,7 +113,7 @@ def _shared(
             f"shared: at least {share:.0%} of elders within {radius_m:g} m in a straight line",
         )
     near_open, near_any = (
-        _near(demand, some, network, radius_m=radius_m, limit_min=limit_min)
+        _near(city, demand, some, network, radius_m=radius_m, limit_min=limit_min)
         for some in (placed.loc[certainly_open(placed)], placed)
     )
     certain, perhaps = _half(demand, near_open, share)[0], _half(demand, near_any, share)[1]
@@ -121,7 +121,7 @@ def _shared(
 
 
 def _near(
-    demand: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, network: Network | None, *,
+    city: City, demand: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, network: Network | None, *,
     radius_m: float, limit_min: float,
 ) -> BoolArray:  # fmt: skip
     """Tell which people are near one of the facilities, on the streets where there are some."""
@@ -129,8 +129,9 @@ def _near(
         return np.zeros(len(demand), bool)
     if network is None:
         return _straight(facilities, demand, radius_m)
+    doors, met = city.memo.doors(network, demand, city.areas)
     reached = travel_time(
-        network, facilities.to_crs(network.crs), demand.to_crs(network.crs), limit_min=limit_min
+        network, facilities.to_crs(network.crs), doors, limit_min=limit_min, demand_snap=met
     )
     return np.asarray(reached["walk_min"].notna(), dtype=bool)
 

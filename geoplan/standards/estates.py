@@ -20,6 +20,7 @@ from geoplan.service_circles import accessibility
 from geoplan.standards import measures
 from geoplan.standards.areas import counted_floor_m2
 from geoplan.standards.city import certainly_open, number, prepare
+from geoplan.standards.inputs import inputs_of
 from geoplan.standards.rows import rows
 
 if TYPE_CHECKING:
@@ -230,6 +231,7 @@ def _dressed(
         remark_en=[f"{s} estate, floor allotted by {m}" for s, m in zip(status, used, strict=True)],
         data_date=city.dates["facilities"],
     )  # fmt: skip
+    out["inputs"] = inputs_of(city, rule)
     names = estates["name"] if "name" in estates else pd.Series("", index=estates.index)
     out["unit_name"] = names.astype("string").fillna("").to_numpy(dtype=object)
     return out

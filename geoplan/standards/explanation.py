@@ -13,6 +13,8 @@ import pandas as pd
 
 from geoplan.errors import InputError
 from geoplan.policy import KINDS
+from geoplan.schemas.results import BANNER
+from geoplan.standards.inputs import parse_inputs
 from geoplan.units import show, unit_word
 
 if TYPE_CHECKING:
@@ -77,33 +79,34 @@ def explain(
         return _sentence(row, rule, zh=zh)
     lines = [
         f"{row['rule_id']} {rule.title('zh' if zh else 'en')} — {row['unit_name']}",
-        _formula(row, zh=zh), _verdict(row, zh=zh), *_clause(policy, rule, zh=zh),
-        *_inputs(row, zh=zh),
+        _formula(row, zh=zh), _verdict(row, zh=zh), _shortfall(row, zh=zh),
+        *_clause(policy, rule, zh=zh), *_inputs(row, zh=zh),
     ]  # fmt: skip
     if depth == "analyst":
         lines += _working(row, rule, policy, zh=zh)
     lines.append(
         ("标准库：" if zh else "Policy: ") + f"{row['policy_id']} {str(row['policy_digest'])[:12]}"
     )
-    if _banner(row):
-        lines.append(_banner(row) if zh else f"Synthetic data, not real ({_banner(row)})")
+    lines.append(_banner(row, zh=zh))
     return "\n".join(line for line in lines if line)
 
 
 def _filled(row: pd.Series[Any]) -> pd.Series[Any]:
     """Rows of other tables lack some cells; give them as missing."""
     words = ("unit_name", "remark_zh", "remark_en", "failing", "denominator", "denominator_zh",
-             "policy_id", "policy_digest", "data_date", "gap_unit", "operator",
+             "policy_id", "policy_digest", "data_date", "inputs", "gap_unit", "operator",
              "status")  # fmt: skip
-    numbers = ("value", "numerator", "denominator_value", "target", "gap", "missing",
+    numbers = ("value", "numerator", "denominator_value", "needed", "target", "gap", "missing",
                "completeness_share", "value_min", "value_max")  # fmt: skip
     fill: dict[Any, Any] = dict.fromkeys(words, "")
     fill |= {**dict.fromkeys(numbers, float("nan")), "unit": "none", "synthetic": False}
     return pd.Series({**fill, **row.to_dict()})
 
 
-def _banner(row: pd.Series[Any]) -> str:
-    return "演示数据·非真实" if bool(row["synthetic"]) else ""
+def _banner(row: pd.Series[Any], *, zh: bool) -> str:
+    if not bool(row["synthetic"]):
+        return ""
+    return BANNER if zh else f"Synthetic data, not real ({BANNER})"
 
 
 def _known(value: Any) -> float | None:
@@ -132,11 +135,18 @@ def _sentence(row: pd.Series[Any], rule: Rule, *, zh: bool) -> str:
         text = f"{row['unit_name']}{rule.title_zh}为 {said}"
         text += f"，目标 {rule.operator_sign}{goal}" if goal else ""
         text += f"，{STATUS_ZH.get(status, status)}" + (f"，尚差 {lack}" if lack else "") + "。"
-        return text + (f"（{_banner(row)}）" if _banner(row) else "")
+        return text + _marked(row, zh=True)
     text = f"{row['unit_name']}: {rule.title_en} is {said}"
     text += f", target {rule.operator} {goal}" if goal else ""
     text += f", {STATUS_EN.get(status, status)}" + (f", short by {lack}" if lack else "") + "."
-    return text + (f" ({_banner(row)})" if _banner(row) else "")
+    return text + _marked(row, zh=False)
+
+
+def _marked(row: pd.Series[Any], *, zh: bool) -> str:
+    banner = _banner(row, zh=zh)
+    if not banner:
+        return ""
+    return f"（{banner}）" if zh else f" {banner}."
 
 
 def _has_or_not(row: pd.Series[Any], rule: Rule, *, zh: bool) -> str:
@@ -147,10 +157,10 @@ def _has_or_not(row: pd.Series[Any], rule: Rule, *, zh: bool) -> str:
         text = (
             f"{row['unit_name']}：{rule.title_zh}，本单元{has}，{STATUS_ZH.get(status, status)}。"
         )
-        return text + (f"（{_banner(row)}）" if _banner(row) else "")
+        return text + _marked(row, zh=True)
     has = "not known" if value is None else "has it" if value >= 1.0 else "has none"
     text = f"{row['unit_name']}: {rule.title_en}: {has}, {STATUS_EN.get(status, status)}."
-    return text + (f" ({_banner(row)})" if _banner(row) else "")
+    return text + _marked(row, zh=False)
 
 
 def _formula(row: pd.Series[Any], *, zh: bool) -> str:
@@ -179,6 +189,11 @@ def _verdict(row: pd.Series[Any], *, zh: bool) -> str:
         f"目标：{goal or '未定量'}；结论：{STATUS_ZH.get(status, status)}" if zh
         else f"Target: {goal or 'none'}; verdict: {STATUS_EN.get(status, status)}"
     )  # fmt: skip
+    whole, of = _known(row["needed"]), _known(row["denominator_value"])
+    if whole is not None and of is not None:
+        text += f"；即 {of:,.0f} 个中不少于 {whole:,.0f} 个" if zh else (
+            f"; that is {whole:,.0f} of {of:,.0f}"
+        )  # fmt: skip
     gap, missing = _known(row["gap"]), _known(row["missing"])
     if gap:
         lack = _amount(gap, str(row["gap_unit"]), zh=zh)
@@ -186,6 +201,18 @@ def _verdict(row: pd.Series[Any], *, zh: bool) -> str:
     if missing:
         text += f"；缺数据 {missing:.0f} 个" if zh else f"; {missing:.0f} without data"
     return text
+
+
+def _shortfall(row: pd.Series[Any], *, zh: bool) -> str:
+    """Say how the gap comes about where it is an area, or a number of whole things."""
+    gap, have, unit = _known(row["gap"]), _known(row["numerator"]), str(row["gap_unit"])
+    if not gap or have is None or unit == "pct" or row["operator"] not in {">=", ">"}:
+        return ""
+    need, have_, lack = (show(v, unit) for v in (have + gap, have, gap))
+    word = unit_word(unit, "zh" if zh else "en")
+    return f"缺口：应有 {need} - 现有 {have_} = {lack} {word}" if zh else (
+        f"Gap: needed {need} - there {have_} = {lack} {word}"
+    )  # fmt: skip
 
 
 def _clause(policy: Policy, rule: Rule, *, zh: bool) -> list[str]:
@@ -201,6 +228,9 @@ def _inputs(row: pd.Series[Any], *, zh: bool) -> list[str]:
     lines = []
     if row["data_date"]:
         lines.append(("数据日期：" if zh else "Data of: ") + str(row["data_date"]))
+    read = [i.words("zh" if zh else "en") for i in parse_inputs(str(row["inputs"] or ""))]
+    if read:
+        lines.append(("输入：" if zh else "Inputs: ") + ("；" if zh else "; ").join(read))
     remark = row["remark_zh" if zh else "remark_en"]
     if isinstance(remark, str) and remark:
         lines.append(("备注：" if zh else "Remark: ") + remark)

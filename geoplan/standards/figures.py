@@ -70,6 +70,33 @@ def latest(figures: pd.DataFrame, indicator_id: str, year: int) -> pd.DataFrame:
     return rows.drop_duplicates("unit_code", keep="last").set_index("unit_code")
 
 
+def against(figures: pd.DataFrame, rule: Rule, year: pd.Series[float]) -> pd.Series[float]:
+    """
+    Return what a growth is compared with: the other series, so many years before.
+
+    Parameters
+    ----------
+    figures
+        From `tidy`.
+    rule
+        Names the series and the lag.
+    year
+        Year of each unit's own figure, index ``unit_code``.
+
+    Returns
+    -------
+    value
+        Same index; NaN where the other series has no figure of that year.
+    """
+    rows = figures.loc[(figures["indicator_id"] == rule.options.against).fillna(value=False)]
+    rows = rows.loc[rows["value"].notna()].sort_values("period", kind="stable")
+    rows = rows.drop_duplicates(["unit_code", "year"], keep="last")
+    known = dict(zip(zip(rows["unit_code"], rows["year"], strict=True), rows["value"], strict=True))
+    lag = rule.options.against_lag_year
+    found = [known.get((unit, of - lag), np.nan) for unit, of in year.items()]
+    return pd.Series(found, index=year.index, dtype="float64")
+
+
 def in_rule_unit(rows: pd.DataFrame, rule: Rule) -> tuple[pd.Series[float], pd.Series[bool]]:
     """
     Return values in the rule's unit, and which of them look like another unit.

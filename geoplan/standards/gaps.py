@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 COLUMNS = ("rank", "rule_id", "title_zh", "level", "unit_code", "unit_name", "denominator",
-           "gap", "gap_unit", "status", "population", "households", "elders_60",
+           "denominator_zh", "gap", "gap_unit", "status", "population", "households", "elders_60",
            "synthetic")  # fmt: skip
 
 

@@ -337,12 +337,13 @@ def near_pairs(
 
 def same_place(frame: pd.DataFrame, distance_m: float) -> list[tuple[int, int]]:
     """
-    Return pairs of rows of one name (and kind) that stand nearer than a distance (FAC-03).
+    Return pairs of rows of one name, kind and address nearer than a distance (FAC-03).
 
     Parameters
     ----------
     frame
-        ``name``, ``facility_kind`` and ``address`` where there are; points, any CRS.
+        ``name``, ``facility_kind`` and ``address`` where there is one (an address that is not
+        stated agrees with any); points, any CRS.
     distance_m
         Metres, closed.
 
@@ -363,6 +364,9 @@ def same_place(frame: pd.DataFrame, distance_m: float) -> list[tuple[int, int]]:
     for column in ("name", "facility_kind"):
         cells = frame[column].astype("string").fillna("").to_numpy(dtype=object)
         same &= (cells[a] == cells[b]) & (cells[a] != "")
+    if "address" in frame.columns:
+        where = frame["address"].astype("string").fillna("").str.strip().to_numpy(dtype=object)
+        same &= (where[a] == where[b]) | (where[a] == "") | (where[b] == "")
     return sorted(zip(a[same].tolist(), b[same].tolist(), strict=True))
 
 

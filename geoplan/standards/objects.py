@@ -50,7 +50,7 @@ def facility_share(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
         parts.append(
             rows(
                 city, rule, level, here, target=goal, unit="share", status=status,
-                gap=(whole - here["numerator"]).clip(lower=0.0), failing=bad,
+                needed=whole, gap=(whole - here["numerator"]).clip(lower=0.0), failing=bad,
                 gap_unit="bed" if names == "beds" else "count", denominator=names,
                 denominator_zh=words[names], data_date=city.dates["facilities"],
             )
@@ -205,12 +205,14 @@ def _totals(
 
 
 def box_projects(city: City, rule: Rule) -> pd.DataFrame:
-    """Return the projects of a rule's column box (专栏), of the kinds it names."""
+    """Return the projects of a rule's column box (专栏) where it has one, of the kinds it names."""
     table = city.projects
     if "column_box" not in table.columns:
         return table.iloc[:0]
-    box = table["column_box"].astype("string").str.extract(r"(\d+)", expand=False)
-    pick = (box == str(rule.options.column_box)).fillna(value=False).to_numpy(dtype=bool)
+    pick = np.ones(len(table), bool)
+    if rule.options.column_box is not None:
+        box = table["column_box"].astype("string").str.extract(r"(\d+)", expand=False)
+        pick = (box == str(rule.options.column_box)).fillna(value=False).to_numpy(dtype=bool)
     if rule.options.project_kinds:
         pick = pick & table["kind"].isin(rule.options.project_kinds).to_numpy(dtype=bool)
     return table.loc[pick]
@@ -263,16 +265,26 @@ def project_state(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
     unsure = state.isna().to_numpy(dtype=bool)
     one: pd.Series[float] = pd.Series(1.0, index=table.index)
     remarks = _states(city, rule, table, one, state)
-    names = table["name"].astype("string").fillna("") if "name" in table else pd.Series(dtype=str)
     if rule.unit == "count":
         sums = pd.DataFrame({"sure": done, "more": unsure}, index=table.index).astype(float)
         when = city.dates["projects"]
         out = _totals(city, rule, sums, table, when, remarks, told=not table.empty)
     else:
         out = _project_share(city, rule, table, done, unsure, remarks)
-    late = names[~done & ~unsure].tolist()
-    out.loc[(out["level"] == "prefecture").to_numpy(), "failing"] = ";".join(late)
-    return out
+    return out.assign(failing=_late(table.loc[~done & ~unsure], out))
+
+
+def _late(table: pd.DataFrame, out: pd.DataFrame) -> list[str]:
+    """Name the projects that are not complete, for every row of the result."""
+    if "name" not in table:
+        return [""] * len(out)
+    names = table["name"].astype("string").fillna("")
+    by_level = {
+        level: names.groupby(table[level].to_numpy(dtype=object)).agg(";".join)
+        for level in set(out["level"])
+    }
+    return [str(by_level[level].get(unit, ""))
+            for level, unit in zip(out["level"], out["unit_code"], strict=True)]  # fmt: skip
 
 
 def _project_share(
@@ -288,11 +300,15 @@ def _project_share(
         whole = found["denominator_value"].map(
             lambda n: np.nan if np.isnan(n) else needed(rule, int(n))
         )
+        judged = rule.has_target
+        status = ["no_data" if np.isnan(v) else "no_target" for v in found["value"]]
         parts.append(
             rows(
-                city, rule, level, found, target=target_share(rule), unit="share",
-                status=measures.judge(found, rule.meets_share), denominator="projects",
-                denominator_zh="项目数", gap=(whole - found["numerator"]).clip(lower=0.0),
+                city, rule, level, found, target=target_share(rule) if judged else np.nan,
+                unit="share", denominator="projects", denominator_zh="项目数",
+                status=measures.judge(found, rule.meets_share) if judged else status,
+                needed=whole if judged else np.nan,
+                gap=(whole - found["numerator"]).clip(lower=0.0) if judged else np.nan,
                 gap_unit="count", data_date=city.dates["projects"],
                 remark_zh=remarks[level]["zh"].to_numpy(),
                 remark_en=remarks[level]["en"].to_numpy(),

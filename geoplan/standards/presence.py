@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from geoplan.standards import measures
-from geoplan.standards.city import certainly_open
+from geoplan.standards.city import by_village, certainly_open
 from geoplan.standards.daycare import communities_served
 from geoplan.standards.figures import latest
 from geoplan.standards.rows import COLUMNS, failing_names, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import numpy.typing as npt
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from geoplan.standards.city import City
 
 _ROLL_UP = ("prefecture", "county", "township")
+LEVEL_ZH = {"county": "县", "township": "镇（街道）", "village": "村（社区）"}
 
 
 def by_unit(city: City, rule: Rule, network: Network | None) -> pd.DataFrame:
@@ -31,11 +32,67 @@ def by_unit(city: City, rule: Rule, network: Network | None) -> pd.DataFrame:
         return _day_care(city, rule, network)
     level = rule.options.level or rule.options.levels[-1]
     members = _members(city, rule, level)
-    sure, unsure = _offers(city, rule)
-    place = sure[level], unsure[level]
-    found = measures.presence(members, place[0], place[1])
+    found = measures.presence(members, *_where(city, level, *_offers(city, rule)))
     found = _or_figure(city, rule, found)
     return judged_units(city, rule, found, level)
+
+
+def _where(
+    city: City, level: str, sure: pd.DataFrame, unsure: pd.DataFrame
+) -> tuple[pd.Series[str], pd.Series[str]]:
+    """Units of a level with an object for certain, and perhaps: known by its town, any village."""
+    if level != "village":
+        return sure[level], unsure[level]
+    _, code, here = by_village(city, sure)
+    _, other, _ = by_village(city, unsure)
+    return code[here], pd.concat([code[~here], other])
+
+
+def each_level(
+    city: City, rule: Rule, found: Mapping[str, pd.DataFrame],
+    remarks: Mapping[str, tuple[str, str]] | None = None, **cells: str,
+) -> pd.DataFrame:  # fmt: skip
+    """
+    Judge units of several levels, each level by itself: its share stands under its own name.
+
+    Parameters
+    ----------
+    city, rule
+        What is judged by what.
+    found
+        Level -> as from `measures.presence`, in the order to show.
+    remarks
+        Level -> remark in both languages.
+    **cells
+        Further columns for all rows.
+
+    Returns
+    -------
+    rows
+        Columns `rows.COLUMNS`; ``denominator`` is the level whose units are counted.
+    """
+    parts = []
+    for level, here in found.items():
+        zh, en = (remarks or {}).get(level, ("", ""))
+        words = {"denominator": level, "denominator_zh": LEVEL_ZH[level], "remark_zh": zh}
+        parts.append(judged_units(city, rule, here, level, **words, remark_en=en, **cells))
+    return pd.concat(parts, ignore_index=True)
+
+
+def network_of_levels(city: City, rule: Rule) -> pd.DataFrame:
+    """PLN-073 三级养老服务网络: units of each level with a facility of that level's kinds."""
+    kinds: dict[str, set[str]] = {}
+    for pair in rule.options.kinds_at:
+        level, kind = pair.split(":")
+        kinds.setdefault(level, set()).add(kind)
+    found = {}
+    for level, wanted in kinds.items():
+        facilities = city.of_kinds(wanted)
+        open_now = certainly_open(facilities)
+        place = _where(city, level, facilities[open_now], facilities[~open_now])
+        found[level] = measures.presence(city.at(level).index, *place)
+    out = each_level(city, rule, found)
+    return out.loc[(out["level"] != "village").to_numpy(dtype=bool)].reset_index(drop=True)
 
 
 def by_level(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
@@ -92,50 +149,6 @@ def documents(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
     found.loc[unknown.index, ["value_min", "value_max"]] = np.nan
     level = levels[0] if len(levels) == 1 and levels[0] != "prefecture" else ""
     return judged_units(city, rule, found, level, data_date=_year_of(figure))
-
-
-def cemeteries(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
-    """CEM-01, CEM-02: units with a cemetery of their own level, or served by one (公墓覆盖)."""
-    kinds, served = rule.options.cemetery_kinds, rule.options.coverage == "served"
-    yard = city.cemeteries.loc[city.cemeteries["kind"].isin(kinds).to_numpy(dtype=bool)]
-    running = yard["status"].isin(rule.options.statuses)
-    unknown = yard["status"].isna()
-    parts = []
-    for level in rule.options.levels or (rule.options.level,):
-        members = city.at(level).index
-        sure, unsure = (
-            _covered_units(city, yard.loc[pick.to_numpy(dtype=bool)], level, served=served)
-            for pick in (running, unknown)
-        )
-        found = measures.presence(members, sure, unsure)
-        parts.append(judged_units(city, rule, found, level, data_date=city.dates["cemeteries"],
-                                  denominator=level if served else ""))  # fmt: skip
-    found = pd.concat(parts, ignore_index=True)
-    if found["denominator"].isin(_ROLL_UP).any():
-        words = {"county": "县", "township": "镇（街道）", "village": "村（社区）"}
-        found["denominator_zh"] = found["denominator"].map(words).fillna(found["denominator_zh"])
-    return found
-
-
-def _covered_units(city: City, yard: pd.DataFrame, level: str, *, served: bool) -> pd.Series[str]:
-    """Return the units of a level that cemeteries cover: their own, and those they serve."""
-    here = (yard["level"] == level).fillna(value=False).to_numpy(dtype=bool)
-    own: pd.Series[str] = yard.loc[here, level]
-    if not served:
-        return own.dropna()
-    lists = yard["served_codes"].dropna().astype(str).str.split(";")
-    codes = lists.explode().str.strip()
-    rungs = city.ladder.reindex(codes)
-    at_level = rungs[level].dropna()
-    below = city.ladder[city.ladder[level].notna().to_numpy()]
-    if level == "village":  # one that serves a town serves its villages
-        towns = set(
-            codes[rungs["village"].isna().to_numpy() & rungs["township"].notna().to_numpy()]
-        )
-        villages = below.index[below["township"].isin(towns).to_numpy()].to_series()
-        return pd.Series(pd.concat([own.dropna(), at_level, villages]))
-    exact = rungs.index[rungs[level].to_numpy() == rungs.index.to_numpy()].to_series()
-    return pd.Series(pd.concat([own.dropna(), exact]))
 
 
 def colocated(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
@@ -313,7 +326,9 @@ def _share_at(
     gap: npt.NDArray[np.float64] | float = np.maximum(goal - found["numerator"], 0.0)
     target = target_share(rule)
     gap = np.where([v == "no_data" for v in verdict], np.nan, gap)
-    if not rule.has_target:
+    if rule.has_target:
+        found["needed"] = goal.astype(float)
+    else:
         verdict, gap, target = ["no_target"] * len(found), np.nan, np.nan
     words = {"denominator": "units", "denominator_zh": "单元数"}
     words |= {k: v for k, v in cells.items() if v}
@@ -351,6 +366,5 @@ MEASURES: dict[str, Callable[[City, Rule, Network | None], pd.DataFrame]] = {
     "existence_by_level": by_level,
     "exists": exists,
     "document_state": documents,
-    "cemetery_coverage": cemeteries,
     "colocation": colocated,
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from geoplan.standards.figures import against as figures_against
 from geoplan.standards.figures import in_rule_unit, latest
 from geoplan.standards.figures import shares as shares_of
 from geoplan.standards.measures import judge
@@ -157,13 +158,13 @@ def _count_rows(
 
 
 def growth(city: City, rule: Rule, _: Network | None) -> pd.DataFrame:
-    """IND.1 城乡低保标准年度增速: no slower than another series of figures."""
+    """IND.1 城乡低保标准年度增速: no slower than another series was, of the year before."""
     figure = latest(city.figures, rule.id, city.on.year)
-    other = latest(city.figures, rule.options.against, city.on.year)
+    other = figures_against(city.figures, rule, figure["year"])
     parts = []
     for level in rule.options.levels or ("prefecture",):
         units = city.at(level).index
-        own, goal = figure["value"].reindex(units), other["value"].reindex(units)
+        own, goal = figure["value"].reindex(units), other.reindex(units)
         found = pd.DataFrame(
             {"value": own, "value_min": own, "value_max": own, "numerator": own,
              "missing": own.isna().astype(int) + goal.isna(),

@@ -11,15 +11,18 @@ from geoplan.policy.rule import TOLERANCE
 from geoplan.standards.measures import judge
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from geoplan.policy import Policy, Rule
     from geoplan.standards.city import City
 
 COLUMNS = (
     "rule_id", "title_zh", "title_en", "clause", "unit_code", "unit_name", "level", "denominator",
     "denominator_zh", "value", "unit", "operator", "target", "status", "gap", "gap_unit",
-    "numerator", "denominator_value", "missing", "completeness_share", "value_min", "value_max",
-    "failing", "remark_zh", "remark_en", "attribute", "basis", "basis_note_zh", "basis_note_en",
-    "source", "policy_id", "policy_digest", "data_date", "due", "synthetic",
+    "numerator", "denominator_value", "needed", "missing", "completeness_share", "value_min",
+    "value_max", "failing", "remark_zh", "remark_en", "attribute", "basis", "basis_note_zh",
+    "basis_note_en", "source", "policy_id", "policy_digest", "data_date", "inputs", "due",
+    "synthetic",
 )  # fmt: skip
 """Columns of ``standards_checks`` in order."""
 
@@ -75,14 +78,17 @@ def rows(
     }  # fmt: skip
     made = {**_EMPTY, **cells, **fixed}
     _say_near(made, city.policy)
+    if rule.due is not None and rule.due > city.on:
+        _remark(made, np.ones(count, bool), f"{rule.due} 到期，评价日尚未到期",
+                f"due on {rule.due} only")  # fmt: skip
     return pd.DataFrame({c: _spread(made[c], count) for c in COLUMNS}, index=range(count))
 
 
 _EMPTY: dict[str, Any] = {
     "denominator": "", "denominator_zh": "", "gap": np.nan, "gap_unit": "",
-    "numerator": np.nan, "denominator_value": np.nan, "missing": 0,
+    "numerator": np.nan, "denominator_value": np.nan, "needed": np.nan, "missing": 0,
     "completeness_share": np.nan, "failing": "", "remark_zh": "",
-    "remark_en": "", "data_date": "",
+    "remark_en": "", "data_date": "", "inputs": "",
 }  # fmt: skip
 
 
@@ -107,11 +113,16 @@ def _say_near(made: dict[str, Any], policy: Policy) -> None:
     target = np.asarray(_spread(made["target"], count), dtype=float)
     reach = policy.value("near_target_share") * np.abs(target) * (1.0 + TOLERANCE)
     near = missed & (np.abs(value - target) <= reach)
-    for column, word, joint in (("remark_zh", "接近目标", "；"), ("remark_en", "close", "; ")):
-        said = _spread(made[column], count)
+    _remark(made, near, "接近目标", "close")
+
+
+def _remark(made: dict[str, Any], here: npt.NDArray[np.bool_], zh: str, en: str) -> None:
+    """Add words to the remarks of some rows."""
+    for column, word, joint in (("remark_zh", zh, "；"), ("remark_en", en, "; ")):
+        said = _spread(made[column], len(here))
         made[column] = np.array(
             [f"{s}{joint}{word}".removeprefix(joint) if n else s
-             for s, n in zip(said, near, strict=True)], dtype=object,
+             for s, n in zip(said, here, strict=True)], dtype=object,
         )  # fmt: skip
 
 

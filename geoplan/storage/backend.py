@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from geoplan.schemas import Layer
-    from geoplan.storage.shapes import Bounds
+    from geoplan.storage.shapes import Boxes
 
 
 _PASSWORD = re.compile(r"(?<=:)[^:@/]*(?=@)")
@@ -70,12 +70,8 @@ class Backend(Protocol):
         """Begin the one writing transaction; it is kept if the block ends well, or undone."""
         ...
 
-    def tables(self, session: Session) -> set[str]:
-        """Return the names of all tables."""
-        ...
-
-    def columns(self, session: Session, table: str) -> list[str]:
-        """Return the columns of a table; none where there is no such table."""
+    def tables(self, session: Session) -> dict[str, list[str]]:
+        """Return the columns of each table."""
         ...
 
     def is_empty(self, session: Session) -> bool:
@@ -94,8 +90,10 @@ class Backend(Protocol):
         """Make a table refuse that its rows are changed or deleted."""
         ...
 
-    def shape(self, wkb: bytes | None, bounds: Bounds | None, layer: Layer) -> Any:
-        """Return a shape as `shape_in` takes it."""
+    def outward(
+        self, wkb: Sequence[bytes | None], bounds: Boxes, layer: Layer
+    ) -> Sequence[bytes | None]:
+        """Return shapes as `shape_in` takes them."""
         ...
 
     def wkb(self, value: Any) -> bytes | None:
@@ -103,10 +101,14 @@ class Backend(Protocol):
         ...
 
     def put(
-        self, session: Session, layer: Layer, sql: str, rows: Sequence[Sequence[Any]],
-        boxes: Sequence[Bounds | None], keys: Sequence[Sequence[Any]],
+        self, session: Session, layer: Layer, sql: str, columns: Sequence[Sequence[Any]],
+        bounds: Boxes, keys: Sequence[Sequence[Any]],
     ) -> None:  # fmt: skip
-        """Put rows into a current-state table, and the boxes of their shapes into its index."""
+        """
+        Put rows into a current-state table, and the boxes of their shapes into its index.
+
+        The statement takes the columns; ``keys`` are those of the layer's key.
+        """
         ...
 
     def near(self, layer: Layer) -> str:

@@ -10,6 +10,7 @@ breaks the chain from there on; a cut-off tail is found with a head kept elsewhe
 from __future__ import annotations
 
 import json
+import os
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NO_HASH = "0" * 64
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Head(NamedTuple):
@@ -44,8 +46,7 @@ class Transaction(NamedTuple):
 
     def sealed(self) -> Transaction:
         """Return the line with its hash."""
-        text = json.dumps(self[:-1], ensure_ascii=False, separators=(",", ":"))
-        return self._replace(hash=sha256(text.encode()).hexdigest())
+        return self._replace(hash=sha256(_ENCODE(self[:-1]).encode()).hexdigest())
 
 
 def record_digest(
@@ -66,10 +67,13 @@ def note_head(path: Path | None, head: Head) -> None:
     """Add a head to the list kept beside the store; a folder that refuses is no failure."""
     if path is None:
         return
-    line = json.dumps(head._asdict(), ensure_ascii=False) + "\n"
+    line = json.dumps(head._asdict()) + "\n"
     try:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(line)
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        try:
+            os.write(file, line.encode())  # at once: no other writer's line comes in between
+        finally:
+            os.close(file)
     except OSError:  # the list is a witness, the store is the truth
         return
 

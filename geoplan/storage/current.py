@@ -27,6 +27,26 @@ class Row(NamedTuple):
     row_version: int | None
 
 
+class Rows(NamedTuple):
+    """Records column by column, as they are put: each has one entry per record."""
+
+    cells: dict[str, list[Any]]
+    wkb: Sequence[bytes | None]
+    bounds: shapes.Boxes
+    row_versions: Sequence[int]
+
+    def at(self, places: Sequence[int]) -> Rows:
+        """Return those at some places."""
+        if len(places) == len(self.wkb):
+            return self
+        return Rows(
+            {name: [cells[at] for at in places] for name, cells in self.cells.items()},
+            [self.wkb[at] for at in places],
+            self.bounds[places],
+            [self.row_versions[at] for at in places],
+        )
+
+
 class CurrentTable:
     """
     Reads and writes the current-state table of one layer.
@@ -41,51 +61,49 @@ class CurrentTable:
         Columns that the table has; a store that may only be read can lack new ones.
     """
 
-    def __init__(self, backend: Backend, layer: Layer, there: Sequence[str] | None = None) -> None:
+    def __init__(self, backend: Backend, layer: Layer, there: Sequence[str]) -> None:
         self._backend, self.layer = backend, layer
-        self._names = [n for n in layer.names if there is None or n in there]
+        self._names = [n for n in layer.names if n in there]
         self._declared = frozenset(self._names)
         self._flags = [c.name for c in layer.columns if c.dtype == "bool"]
         self._dates = [c.name for c in layer.columns if c.dtype == "date"]
         self.exists = bool(self._names)
-        columns = [f'"{n}"' for n in self._names] + ["extra", "row_version"]
-        values = ["?"] * len(columns)
-        shape_out = "NULL"
-        if layer.geometry:
-            columns.append("geom")
-            values.append(backend.shape_in)
-            shape_out = backend.shape_out
         keys = ", ".join(f'"{k}"' for k in layer.key)
-        table = f'"{layer.name}"'
-        own = [c for c in columns if c.strip('"') not in layer.key]
-        self._put = (
-            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(values)}) "
+        own = [f'"{n}"' for n in self._names if n not in layer.key] + ["extra", "row_version"]
+        own += ["geom"] if layer.geometry else []
+        self._replace = (
             f"ON CONFLICT ({keys}) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in own)}"
         )
         same = " AND ".join(f'"{k}" = ?' for k in layer.key)
-        self._drop = f"DELETE FROM {table} WHERE {same}"
+        self._drop = f'DELETE FROM "{layer.name}" WHERE {same}'
+        shape_out = backend.shape_out if layer.geometry else "NULL"
         head = [f'"{n}"' for n in self._names] + ["extra", "row_version", shape_out]
-        self._read = f"SELECT {', '.join(head)} FROM {table}"
+        self._read = f'SELECT {", ".join(head)} FROM "{layer.name}"'
         self._same, self._order = same, f" ORDER BY {keys}"
 
-    def put(self, session: Session, rows: Iterable[tuple[Row, shapes.Bounds | None]]) -> None:
-        """Insert rows, or replace those of the same key."""
-        some = list(rows)
-        values = [self._values(row, box) for row, box in some]
-        keys = [[row.cells[k] for k in self.layer.key] for row, _ in some]
-        self._backend.put(session, self.layer, self._put, values, [box for _, box in some], keys)
+    def put(self, session: Session, rows: Rows) -> None:
+        """
+        Insert rows, or replace those of the same key.
 
-    def _values(self, row: Row, box: shapes.Bounds | None) -> list[Any]:
-        cells = row.cells
-        values: list[Any] = [*map(cells.get, self._names)]
-        more = None
-        if len(values) - values.count(None) != len(cells):
-            more = _text({n: v for n, v in cells.items() if n not in self._declared})
-        values.append(more)
-        values.append(row.row_version)
+        Columns in which no row holds anything are not named: they are empty without.
+        """
+        if not rows.wkb:
+            return
+        columns: dict[str, Sequence[Any]] = {
+            f'"{n}"': rows.cells[n] for n in self._names if n in rows.cells
+        }
+        more = {n: cells for n, cells in rows.cells.items() if n not in self._declared}
+        if more:
+            columns["extra"] = _texts(more)
+        columns["row_version"] = rows.row_versions
+        places = ["?"] * len(columns)
         if self.layer.geometry:
-            values.append(self._backend.shape(row.wkb, box, self.layer))
-        return values
+            columns["geom"] = self._backend.outward(rows.wkb, rows.bounds, self.layer)
+            places.append(self._backend.shape_in)
+        insert = (f'INSERT INTO "{self.layer.name}" ({", ".join(columns)}) '
+                  f"VALUES ({', '.join(places)}) {self._replace}")  # fmt: skip
+        keys = [rows.cells[k] for k in self.layer.key]
+        self._backend.put(session, self.layer, insert, [*columns.values()], rows.bounds, keys)
 
     def drop(self, session: Session, keys: Iterable[str]) -> None:
         """Delete the rows of these keys, where they are."""
@@ -128,8 +146,8 @@ class CurrentTable:
         else:
             there = {h.key for h in held}
             self.drop(session, [k for k in keys if k not in there])
-        for some in chunks(held):  # type: ignore[arg-type]
-            self.put(session, zip(*_rows(some), strict=True))  # type: ignore[arg-type]
+        for some in chunks(held):
+            self.put(session, _rows(some))
         return len(held) if keys is None else len(keys)
 
 
@@ -138,10 +156,14 @@ def row_of(held: Held) -> Row:
     return Row(json.loads(held.content), held.wkb, held.newest)
 
 
-def _rows(held: Sequence[Held]) -> tuple[list[Row], list[Any]]:
-    shape = shapely.from_wkb(np.array([h.wkb for h in held], dtype=object))
-    boxes = shapely.bounds(shape).tolist()
-    return [row_of(h) for h in held], boxes
+def _rows(held: Sequence[Held]) -> Rows:
+    cells = [json.loads(h.content) for h in held]
+    wkb = [h.wkb for h in held]
+    return Rows(
+        {name: [c.get(name) for c in cells] for name in dict.fromkeys(n for c in cells for n in c)},
+        wkb, shapely.bounds(shapely.from_wkb(np.array(wkb, dtype=object))),
+        [h.newest for h in held],
+    )  # fmt: skip
 
 
 def differences(held: Row | None, found: Row | None, layer: Layer) -> list[tuple[str, str, str]]:
@@ -170,8 +192,11 @@ def _wkt(wkb: bytes | None) -> str:
     return "" if wkb is None else str(shapely.to_wkt(shapely.from_wkb(wkb), rounding_precision=9))
 
 
-def _text(cells: dict[str, Any]) -> str:
-    return json.dumps(cells, ensure_ascii=False, sort_keys=True)
+def _texts(columns: dict[str, list[Any]]) -> list[str | None]:
+    """Return what each row has in columns that no declaration knows, as one text."""
+    rows = ({n: v for n, v in zip(columns, cells, strict=True) if v is not None}
+            for cells in zip(*columns.values(), strict=True))  # fmt: skip
+    return [json.dumps(r, ensure_ascii=False, sort_keys=True) if r else None for r in rows]
 
 
 def _extra(text: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import contextmanager
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from geoplan.errors import (
@@ -26,6 +27,7 @@ from geoplan.storage import shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from geoplan.schemas import Layer
@@ -84,6 +86,8 @@ class GeoPackage:
         StoreError
             If it is something else.
         """
+        if self.path.is_dir():
+            raise StoreError.for_url(self.url, "it is a folder.", "它是文件夹。")
         if not self.path.is_file():
             raise MissingFileError.for_path(self.path)
         try:
@@ -95,6 +99,12 @@ class GeoPackage:
             raise StoreError.for_url(self.url, "it is not a GeoPackage.", "它不是 GeoPackage。")
         with self._translated():  # asked of SQLite, since the header may still be in the log
             number = self.connection.execute("PRAGMA application_id").fetchone()[0]
+        if number in gpkg.OLD_APPLICATION_IDS:
+            version = gpkg.OLD_APPLICATION_IDS[number]
+            raise StoreError.for_url(
+                self.url, f"it is a GeoPackage of version {version}; a registry is one of 1.3.",
+                f"它是 {version} 版 GeoPackage，登记库用 1.3 版。",
+            )  # fmt: skip
         if number != gpkg.APPLICATION_ID:
             raise StoreError.for_url(self.url, "it is a SQLite file, but not a GeoPackage.",
                                      "它是 SQLite 文件，但不是 GeoPackage。")  # fmt: skip
@@ -139,7 +149,7 @@ class GeoPackage:
         for name, function in FUNCTIONS.items():
             made.create_function(name, 1, function, deterministic=True)
         made.create_function("ST_IsEmpty", 1, lambda blob: (
-            1 if getattr(own, "indexes_itself", False) else _is_empty(blob)
+            None if getattr(own, "indexes_itself", False) else _is_empty(blob)
         ))  # fmt: skip
         return made
 
@@ -166,17 +176,13 @@ class GeoPackage:
             return StoreError.for_url(self.url, f"it is damaged ({error}).", f"已损坏（{error}）。")
         return StoreError.for_url(self.url, f"{error}.", f"{error}。")
 
-    @contextmanager
-    def reading(self) -> Iterator[_Session]:
-        with self._transaction("BEGIN") as session:
-            yield session
+    def reading(self) -> AbstractContextManager[_Session]:
+        return self._transaction("BEGIN")
 
-    @contextmanager
-    def writing(self) -> Iterator[_Session]:
+    def writing(self) -> AbstractContextManager[_Session]:
         if self.read_only:
             raise ReadOnlyStoreError.for_store(self.url)
-        with self._transaction("BEGIN IMMEDIATE") as session:
-            yield session
+        return self._transaction("BEGIN IMMEDIATE")
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[_Session]:
@@ -191,11 +197,14 @@ class GeoPackage:
                     connection.execute("ROLLBACK")
                 raise
 
-    def tables(self, session: Any) -> set[str]:
-        return {r[0] for r in session.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-
-    def columns(self, session: Any, table: str) -> list[str]:
-        return [r[0] for r in session.rows("SELECT name FROM pragma_table_info(?)", (table,))]
+    def tables(self, session: Any) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for table, column in session.rows(
+            "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c "
+            "WHERE t.type = 'table' AND t.name NOT LIKE 'rtree_%' ORDER BY t.name, c.cid"
+        ):
+            found.setdefault(table, []).append(column)
+        return found
 
     def make_folder(self) -> None:
         """
@@ -206,13 +215,15 @@ class GeoPackage:
         OutputError
             If the system refuses.
         """
+        if self.path.is_dir():
+            raise OutputError.for_path(self.path, "it is a folder")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError.for_path(self.path, error.strerror) from error
 
     def is_empty(self, session: Any) -> bool:
-        return not self.tables(session)
+        return not session.rows("SELECT 1 FROM sqlite_schema LIMIT 1")
 
     def begin(self, session: Any) -> None:
         session.run(f"PRAGMA application_id={gpkg.APPLICATION_ID}")
@@ -231,44 +242,43 @@ class GeoPackage:
         if table == "registry_transactions":
             session.run(gpkg.stamp_contents())
 
-    def shape(self, wkb: bytes | None, bounds: shapes.Bounds | None, layer: Layer) -> Any:
-        if wkb is None or bounds is None:
-            return None
-        return shapes.to_blob(shapes.outward(wkb, layer), bounds)
+    def outward(
+        self, wkb: Sequence[bytes | None], bounds: shapes.Boxes, layer: Layer
+    ) -> Sequence[bytes | None]:
+        return shapes.to_blobs(shapes.outward(wkb, layer), bounds)
 
     def wkb(self, value: Any) -> bytes | None:
         return shapes.from_blob(value)
 
     def put(
-        self, session: Any, layer: Layer, sql: str, rows: Sequence[Sequence[Any]],
-        boxes: Sequence[shapes.Bounds | None], keys: Sequence[Sequence[Any]],
+        self, session: Any, layer: Layer, sql: str, columns: Sequence[Sequence[Any]],
+        bounds: shapes.Boxes, keys: Sequence[Sequence[Any]],
     ) -> None:  # fmt: skip
         """
         Put rows, then their boxes.
 
-        The index triggers, which serve other programs, are told that the shapes are empty: they
-        would call Python five times a row to find boxes that are known.
+        The index triggers, which serve other programs, are not told whether the shapes are empty,
+        so that none acts: they would call Python five times a row to find boxes that are known.
         """
         last = f'SELECT coalesce(max(fid), 0) FROM "{layer.name}"'
         before = session.rows(last)[0][0]
         self._own.indexes_itself = True
         try:
-            session.many(sql, rows)
+            session.many(sql, zip(*columns, strict=True))
         finally:
             self._own.indexes_itself = False
         if not layer.geometry:
             return
-        into = f'INTO "rtree_{layer.name}_geom" (id, minx, miny, maxx, maxy)'
-        if session.rows(last)[0][0] == before + len(rows):  # all new, numbered in order
-            session.many(f"INSERT {into} VALUES (?, ?, ?, ?, ?)", (
-                (fid, *box) for fid, box in enumerate(boxes, before + 1) if box is not None
-            ))  # fmt: skip
+        index, boxes = gpkg.index(layer.name, layer.key), bounds.T.tolist()
+        placed = [west == west for west in boxes[0]]  # noqa: PLR0124  (it is a number)
+        if session.rows(last)[0][0] == before + len(placed):  # all new, numbered in order
+            rows = zip(range(before + 1, before + 1 + len(placed)), *boxes, strict=True)
+            session.many(index.new, compress(rows, placed))
             return
-        same = " AND ".join(f'"{k}" = ?' for k in layer.key)
-        session.many(
-            f'INSERT OR REPLACE {into} SELECT fid, ?, ?, ?, ? FROM "{layer.name}" WHERE {same}',
-            ((*box, *key) for box, key in zip(boxes, keys, strict=True) if box is not None),
-        )
+        rows = zip(*boxes, *keys, strict=True)
+        session.many(index.moved, compress(rows, placed))
+        gone = [not there for there in placed]
+        session.many(index.gone, compress(zip(*keys, strict=True), gone))
 
     def near(self, layer: Layer) -> str:
         return (f'fid IN (SELECT id FROM "rtree_{layer.name}_geom" '

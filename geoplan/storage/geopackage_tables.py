@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from geoplan.storage.shapes import SRID, column_type
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
 # "GPKG", 1.3: programs of 2022 warn of 1.4, of which only the triggers are used
 APPLICATION_ID, USER_VERSION = 0x47504B47, 10300
+OLD_APPLICATION_IDS = {0x47503130: "1.0", 0x47503131: "1.1"}  # "GP10", "GP11"
+
+_LOW, _HIGH = (("minx", 1), ("miny", 2)), (("maxx", 3), ("maxy", 4))
+_ROUNDING_DEG = 2**-15  # the index keeps 32-bit numbers, rounded outwards
 
 TYPES = {
     "str": "TEXT", "set": "TEXT", "int": "INTEGER", "float": "DOUBLE", "bool": "BOOLEAN",
@@ -94,6 +99,41 @@ def layer_tables(layer: Layer) -> Iterator[tuple[str, tuple[object, ...]]]:
         )  # fmt: skip
         for statement in _spatial_index(layer.name):
             yield statement, ()
+
+
+class Index(NamedTuple):
+    """Statements that keep the spatial index of a layer, for a connection that knows the boxes."""
+
+    new: str
+    """Enters a new row, by fid, west, south, east, north."""
+    moved: str
+    """
+    Enters a row again, by west, south, east, north and key.
+
+    An entry that holds the box and is wider by the index's own rounding at most is left as it is:
+    most edits move nothing.
+    """
+    gone: str
+    """Takes a row out, by its key."""
+
+
+@cache
+def index(table: str, key: tuple[str, ...]) -> Index:
+    """Return the statements for a layer, by its name and the columns of its key."""
+    tree = f'"rtree_{table}_geom"'
+    into = f"INTO {tree} (id, minx, miny, maxx, maxy)"
+    low = [f"r.{name} BETWEEN ?{n} - {_ROUNDING_DEG} AND ?{n}" for name, n in _LOW]
+    high = [f"r.{name} BETWEEN ?{n} AND ?{n} + {_ROUNDING_DEG}" for name, n in _HIGH]
+    row = f'FROM "{table}" t WHERE ' + " AND ".join(
+        f't."{name}" = ?{n}' for n, name in enumerate(key, start=5)
+    )
+    return Index(
+        f"INSERT {into} VALUES (?, ?, ?, ?, ?)",
+        f"INSERT OR REPLACE {into} SELECT fid, ?1, ?2, ?3, ?4 {row} AND NOT EXISTS "
+        f"(SELECT 1 FROM {tree} r WHERE r.id = t.fid AND {' AND '.join(low + high)})",
+        f'DELETE FROM {tree} WHERE id IN (SELECT fid FROM "{table}" WHERE '
+        + " AND ".join(f'"{name}" = ?' for name in key) + ")",
+    )  # fmt: skip
 
 
 def _spatial_index(table: str) -> list[str]:

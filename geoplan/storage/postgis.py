@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 _READ_ONLY, _NO_PRIVILEGE, _LOCK_TIMEOUT = "25006", "42501", "55P03"
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('geoplan.registry.' || current_schema()))"
-_IN_SCHEMA = "WHERE table_schema = current_schema()"
 
 
 class _Session:
@@ -113,6 +112,17 @@ class PostGIS:
             return StoreUnavailableError.for_url(self.url, f"{said}.", f"{said}。")
         return StoreError.for_url(self.url, f"{said}.", f"{said}。")
 
+    def _unanswered(self, error: sa.exc.DBAPIError) -> StoreUnavailableError:
+        said = str(error.orig).strip().splitlines()[0]
+        return StoreUnavailableError(
+            f"{self.url} did not say whether it recorded: {said}. The changes are recorded whole, "
+            "or not at all.",
+            zh=f"{self.url} 没有答复是否已登记：{said}。该笔登记或已全部记入，或完全没有。",
+            fix="see that the server runs and look at the last transaction before trying again",
+            fix_zh="确认数据库服务在运行，先查看末笔登记，再决定是否重试",
+            store=self.url,
+        )
+
     @contextmanager
     def reading(self) -> Iterator[_Session]:
         options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -125,21 +135,27 @@ class PostGIS:
     def writing(self) -> Iterator[_Session]:
         if self.read_only:
             raise ReadOnlyStoreError.for_store(self.url)
-        with self._translated(), self._engine.begin() as connection:
+        with (
+            self._translated(), self._engine.connect() as connection, connection.begin() as whole,
+        ):  # fmt: skip
             session = _Session(connection)
             session.run(f"SET LOCAL lock_timeout = {round(self._timeout_s * 1000)}")
             session.run("SET LOCAL synchronous_commit = on")
             session.run(_LOCK)
             yield session
+            try:
+                whole.commit()
+            except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
+                raise self._unanswered(error) from error
 
-    def tables(self, session: Any) -> set[str]:
-        sql = f"SELECT table_name FROM information_schema.tables {_IN_SCHEMA}"
-        return {r[0] for r in session.rows(sql)}
-
-    def columns(self, session: Any, table: str) -> list[str]:
-        sql = (f"SELECT column_name FROM information_schema.columns {_IN_SCHEMA} "
-               "AND table_name = ? ORDER BY ordinal_position")  # fmt: skip
-        return [r[0] for r in session.rows(sql, (table,))]
+    def tables(self, session: Any) -> dict[str, list[str]]:
+        found = session.rows(
+            "SELECT c.relname, array_agg(a.attname::text ORDER BY a.attnum) FROM pg_class c "
+            "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
+            "WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' "
+            "GROUP BY c.relname"
+        )
+        return dict(found)
 
     def is_empty(self, session: Any) -> bool:
         return "registry_migrations" not in self.tables(session)
@@ -165,16 +181,18 @@ class PostGIS:
         session.run(f"CREATE TRIGGER {table}_only_appends BEFORE UPDATE OR DELETE ON {table} "
                     "FOR EACH ROW EXECUTE FUNCTION registry_refuse()")  # fmt: skip
 
-    def shape(self, wkb: bytes | None, _: shapes.Bounds | None, layer: Layer) -> Any:
-        return None if wkb is None else shapes.outward(wkb, layer)
+    def outward(
+        self, wkb: Sequence[bytes | None], _: shapes.Boxes, layer: Layer
+    ) -> Sequence[bytes | None]:
+        return shapes.outward(wkb, layer)
 
     def wkb(self, value: Any) -> bytes | None:
         return None if value is None else bytes(value)
 
     def put(
-        self, session: Any, _: Layer, sql: str, rows: Sequence[Sequence[Any]], *__: Any
+        self, session: Any, _: Layer, sql: str, columns: Sequence[Sequence[Any]], *__: Any
     ) -> None:
-        session.many(sql, rows)
+        session.many(sql, zip(*columns, strict=True))
 
     def near(self, _: Layer) -> str:
         return f"geom && ST_MakeEnvelope(?, ?, ?, ?, {shapes.SRID})"

@@ -58,11 +58,12 @@ class Registry:
         self.backend, self.read_only, self.classified, self.heads = (
             backend, read_only, classified, heads,
         )  # fmt: skip
-        self.tables: dict[str, CurrentTable] = {}
         with backend.reading() as session:
-            for layer in migrations.REGISTRY_LAYERS:
-                there = backend.columns(session, layer.name)
-                self.tables[layer.name] = CurrentTable(backend, layer, there)
+            there = backend.tables(session)
+        self.tables = {
+            layer.name: CurrentTable(backend, layer, there.get(layer.name, ()))
+            for layer in migrations.REGISTRY_LAYERS
+        }
 
     def layer(self, name: str) -> Repository:
         """
@@ -132,14 +133,14 @@ class Registry:
             raise ReadOnlyStoreError.for_store(self.backend.url)
         by = stamp(who, why, recorded_at, document, source)
         first_day = None if valid_from is None else valid_from.isoformat()
-        records = encode(changes, valid_from=first_day, classified=self.classified)
-        if not records:
+        batches = encode(changes, valid_from=first_day, classified=self.classified)
+        if not batches:
             raise InputError(
                 "There is nothing to record.", zh="没有要登记的内容。",
                 fix="give at least one change", fix_zh="至少给出一项变更",
             )  # fmt: skip
         with self.backend.writing() as session:
-            receipt = record(session, self.backend, records, by, self.tables)
+            receipt = record(session, self.tables, batches, by)
         note_head(self.heads, Head(receipt.tx, receipt.hash, receipt.recorded_at))
         return receipt
 
@@ -165,7 +166,7 @@ class Registry:
         if self.read_only:
             raise ReadOnlyStoreError.for_store(self.backend.url)
         with self.backend.writing() as session:
-            return advance(session, self.backend, today.isoformat())
+            return advance(session, self.tables, today.isoformat())[1]
 
     @property
     def head(self) -> Head:

@@ -21,13 +21,17 @@ if TYPE_CHECKING:
 
     from geoplan.schemas import Layer
 
+    Boxes = npt.NDArray[np.float64]  # a row each of west, south, east, north
+
 SRID = 4490
 Bounds = tuple[float, float, float, float]  # west, south, east, north
 
 _KINDS = ("point", "line", "line", "polygon", "point", "line", "polygon")  # by shapely type id
 _MULTIPOINT = 4
 _MULTI = {"line": b"\x05", "polygon": b"\x06"}  # WKB type of the multi-part form
-_PLAIN = {"point": (b"\x01\x01\x00\x00\x00", 5), "line": (b"\x01\x02\x00\x00\x00", 9)}
+_PLAIN = {  # how WKB of one begins, bytes before its positions, how many positions it needs
+    "point": (b"\x01\x01\x00\x00\x00", 5, 1), "line": (b"\x01\x02\x00\x00\x00", 9, 2),
+}  # fmt: skip
 _HEADER = struct.Struct("<2sBBi4d")
 _WITH_ENVELOPE = 0b011  # little-endian, envelope of four numbers
 _ENVELOPE_BYTES = (0, 32, 48, 48, 64)
@@ -42,7 +46,9 @@ class ShapeError(ValueError):
         self.zh = zh
 
 
-def canonical(shapes: Sequence[Any], layer: Layer) -> tuple[list[bytes | None], list[Any]]:
+def canonical(
+    shapes: Sequence[Any], layer: Layer
+) -> tuple[list[bytes | None], Boxes, dict[int, ShapeError]]:
     """
     Return the canonical WKB and the bounds of shapes in EPSG:4490.
 
@@ -58,11 +64,13 @@ def canonical(shapes: Sequence[Any], layer: Layer) -> tuple[list[bytes | None], 
     wkb
         Bytes, None where there is no shape.
     bounds
-        (west, south, east, north) of each; for one that cannot be kept a `ShapeError`.
+        West, south, east, north of each; not a number where there is none.
+    wrong
+        Why a shape cannot be kept, by its place.
     """
     quick = _plain_wkb(shapes, layer)
     if quick is not None:
-        return quick
+        return *quick, {}
     given = np.empty(len(shapes), dtype=object)
     given[:] = shapes
     coded = np.array([isinstance(s, bytes | bytearray | memoryview) for s in shapes], bool)
@@ -76,41 +84,44 @@ def canonical(shapes: Sequence[Any], layer: Layer) -> tuple[list[bytes | None], 
     if shapely.has_z(given).any():
         given = shapely.force_2d(given)
     finite = _finite(given)
-    bounds = shapely.bounds(given)
     there = ~(shapely.is_missing(given) | shapely.is_empty(given))
-    if not there.all():
-        given[~there] = None
-    wkb = shapely.to_wkb(given, byte_order=1).tolist()
-    boxes: list[Any] = bounds.tolist()
-    types = shapely.get_type_id(given).tolist()
+    given[~there] = None
+    right = there & np.isin(shapely.get_type_id(given), _types(layer))
+    return shapely.to_wkb(given, byte_order=1).tolist(), shapely.bounds(given), {
+        int(at): error
+        for at in np.flatnonzero(~right)
+        if (error := _trouble(given[at], layer, broken=broken[at], finite=finite[at]))
+    }  # fmt: skip
+
+
+def _types(layer: Layer) -> list[int]:
+    """Return the shapely types that a layer may hold; points of one kind are single."""
     one_point = layer.geometry == ("point",)
-    right = [i for i, kind in enumerate(_KINDS)
-             if kind in layer.geometry and not (one_point and i == _MULTIPOINT)]  # fmt: skip
-    for at in np.flatnonzero(broken | ~there | ~finite | ~np.isin(types, right)):
-        boxes[at] = _trouble(given[at], layer, broken=bool(broken[at]), finite=bool(finite[at]))
-    return wkb, boxes
+    return [at for at, kind in enumerate(_KINDS)
+            if kind in layer.geometry and not (one_point and at == _MULTIPOINT)]  # fmt: skip
 
 
-def _plain_wkb(shapes: Sequence[Any], layer: Layer) -> tuple[list[bytes | None], list[Any]] | None:
-    """Return points or lines that are canonical WKB as they are, with bounds; None for others."""
+def _plain_wkb(shapes: Sequence[Any], layer: Layer) -> tuple[list[bytes | None], Boxes] | None:
+    """Return points or lines that are canonical WKB as they are, or none at all; with bounds."""
+    if shapes.count(None) == len(shapes) and (not layer.geometry or layer.geometry_optional):
+        return [None] * len(shapes), np.full((len(shapes), 4), np.nan)
     kind = layer.geometry[0] if len(layer.geometry) == 1 else ""
     if kind not in _PLAIN or not all(type(s) is bytes for s in shapes):
         return None
-    start, before = _PLAIN[kind]
-    sizes = np.fromiter(map(len, shapes), np.int64, len(shapes)) - before
-    if any(not s.startswith(start) for s in shapes) or (sizes % 16).any() or (sizes < 16).any():  # noqa: PLR2004
+    start, before, least = _PLAIN[kind]
+    counts = [1] * len(shapes) if kind == "point" else [
+        int.from_bytes(s[5:9], "little") for s in shapes
+    ]  # fmt: skip
+    if min(counts) < least or not all(
+        s.startswith(start) and len(s) == before + 16 * n
+        for s, n in zip(shapes, counts, strict=True)
+    ):
         return None
-    counts = sizes // 16
-    if kind == "line":
-        said = np.frombuffer(b"".join([s[5:9] for s in shapes]), "<u4")
-        if (said != counts).any() or (counts < 2).any():  # noqa: PLR2004
-            return None
     xy = np.frombuffer(b"".join([s[before:] for s in shapes]), "<f8").reshape(-1, 2)
-    if not np.isfinite(xy).all() or (kind == "point" and (counts != 1).any()):
-        return None
-    first = np.concatenate(([0], counts.cumsum()[:-1]))
+    first = np.cumsum([0, *counts[:-1]])
     low, high = np.minimum.reduceat(xy, first), np.maximum.reduceat(xy, first)
-    return list(shapes), np.hstack((low, high)).tolist()
+    bounds = np.hstack((low, high))
+    return (list(shapes), bounds) if np.isfinite(bounds).all() else None
 
 
 def _finite(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
@@ -146,12 +157,13 @@ def column_type(layer: Layer) -> str:
     ]
 
 
-def outward(wkb: bytes, layer: Layer) -> bytes:
+def outward(wkb: Sequence[bytes | None], layer: Layer) -> Sequence[bytes | None]:
     """Return WKB as the current-state table holds it: multi-part where the column is."""
     multi = _MULTI.get(layer.geometry[0]) if len(layer.geometry) == 1 else None
-    if multi is None or wkb[1:2] == multi:
+    if multi is None:
         return wkb
-    return b"\x01" + multi + b"\x00\x00\x00\x01\x00\x00\x00" + wkb
+    start = b"\x01" + multi + b"\x00\x00\x00\x01\x00\x00\x00"
+    return [s if s is None or s[1:2] == multi else start + s for s in wkb]
 
 
 def inward(wkb: bytes | None) -> bytes | None:
@@ -167,10 +179,13 @@ def inward(wkb: bytes | None) -> bytes | None:
     return inward(shapely.to_wkb(shape, byte_order=1))
 
 
-def to_blob(wkb: bytes, bounds: Bounds) -> bytes:
-    """Return a GeoPackage geometry with its envelope."""
-    west, south, east, north = bounds
-    return _HEADER.pack(b"GP", 0, _WITH_ENVELOPE, SRID, west, east, south, north) + wkb
+def to_blobs(wkb: Sequence[bytes | None], bounds: Boxes) -> list[bytes | None]:
+    """Return GeoPackage geometries with their envelopes."""
+    head = _HEADER.pack
+    return [
+        None if s is None else head(b"GP", 0, _WITH_ENVELOPE, SRID, west, east, south, north) + s
+        for s, (west, south, east, north) in zip(wkb, bounds.tolist(), strict=True)
+    ]
 
 
 def from_blob(blob: bytes | None) -> bytes | None:

@@ -9,16 +9,17 @@ retirement there means that the record does not exist.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from geoplan.storage.backend import Session
 
 ALL = 1 << 62
 """A transaction number beyond all."""
 _CHUNK = 500
+_Item = TypeVar("_Item")
 
 
 class Held(NamedTuple):
@@ -35,7 +36,7 @@ def holding(
 ) -> list[Held]:
     """Return the records of a layer that hold on a day, as known after a transaction, by key."""
     found = []
-    for some in chunks(keys):
+    for some in _lists(keys):
         among = "" if some is None else f" AND key IN ({', '.join('?' * len(some))})"
         sql = (
             "SELECT v.key, v.content, v.geom, n.newest FROM ("
@@ -59,10 +60,12 @@ class Newest(NamedTuple):
 
 def newest(session: Session, layer: str, keys: Sequence[str] | None = None) -> dict[str, Newest]:
     """Return the newest version of each key (of all, if None) that has one."""
-    if not session.rows("SELECT 1 FROM registry_versions WHERE layer = ? LIMIT 1", (layer,)):
-        return {}
+    if keys is None or len(keys) > _CHUNK:  # a first import asks about thousands
+        any_there = "SELECT 1 FROM registry_versions WHERE layer = ? LIMIT 1"
+        if not session.rows(any_there, (layer,)):
+            return {}
     found: dict[str, Newest] = {}
-    for some in chunks(keys):
+    for some in _lists(keys):
         among = "" if some is None else f" AND key IN ({', '.join('?' * len(some))})"
         sql = (
             "SELECT v.key, v.tx, v.op, v.digest FROM (SELECT key, max(tx) AS tx "
@@ -84,10 +87,11 @@ def turning(session: Session, after: str, until: str) -> dict[str, list[str]]:
     return {layer: list(keys) for layer, keys in found.items()}
 
 
-def chunks(keys: Sequence[str] | None) -> Iterator[Sequence[str] | None]:
-    """Cut keys into lists that one statement can name; None, for all, stays."""
-    if keys is None:
-        yield None
-        return
-    for at in range(0, len(keys), _CHUNK):
-        yield keys[at : at + _CHUNK]
+def chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
+    """Cut a sequence into parts that one statement can name."""
+    for at in range(0, len(items), _CHUNK):
+        yield items[at : at + _CHUNK]
+
+
+def _lists(keys: Sequence[str] | None) -> Iterable[Sequence[str] | None]:
+    return (None,) if keys is None else chunks(keys)

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, timedelta, timezone
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geoplan.errors import ConflictError, InputError
 from geoplan.storage.chain import NO_HASH, Head, Transaction, digest_of_all
-from geoplan.storage.current import CurrentTable, Row
-from geoplan.storage.records import RETIRE, Record, registry_layer
+from geoplan.storage.current import Rows
+from geoplan.storage.records import RETIRE
 from geoplan.storage.timeline import newest, turning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from geoplan.storage.backend import Backend, Session
+    from geoplan.storage.backend import Session
+    from geoplan.storage.current import CurrentTable
+    from geoplan.storage.records import Batch
 
 BEIJING = timezone(timedelta(hours=8))
 """Days are days in China: a time is recorded in UTC and belongs to its Beijing day."""
 
-_INSERT_VERSION = (
-    "INSERT INTO registry_versions (id, tx, layer, key, op, valid_from, valid_to, digest, content, "
-    "geom) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
 _INSERT_TRANSACTION = (
     f"INSERT INTO registry_transactions ({', '.join(Transaction._fields)}) "
     f"VALUES ({', '.join('?' * len(Transaction._fields))})"
@@ -85,7 +84,7 @@ def utc_text(moment: datetime | date) -> str:
         moment = midnight + timedelta(days=1) - timedelta(microseconds=1)
     elif moment.tzinfo is None:
         moment = moment.replace(tzinfo=BEIJING)
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def head_of(session: Session) -> Head:
@@ -108,27 +107,34 @@ def set_as_of(session: Session, day: str) -> None:
                 "ON CONFLICT (name) DO UPDATE SET value = excluded.value", (day,))  # fmt: skip
 
 
-def advance(session: Session, backend: Backend, day: str) -> int:
-    """Apply the valid times that begin or end up to a day; return how many records turned."""
+def advance(session: Session, tables: Mapping[str, CurrentTable], day: str) -> tuple[str, int]:
+    """
+    Apply the valid times that begin or end up to a day.
+
+    Returns
+    -------
+    day
+        That the current-state tables show now: they never go back to an earlier one.
+    turned
+        How many records were looked at.
+    """
     before = as_of(session)
     if day <= before:
-        return 0
+        return before, 0
     turned = 0
     for name, keys in turning(session, before, day).items():
-        turned += CurrentTable(backend, registry_layer(name)).settle(session, day, keys)
+        turned += tables[name].settle(session, day, keys)
     set_as_of(session, day)
-    return turned
+    return day, turned
 
 
 def record(
-    session: Session, backend: Backend, records: Sequence[Record], by: Stamp,
-    tables: dict[str, CurrentTable],
-) -> Receipt:  # fmt: skip
+    session: Session, tables: Mapping[str, CurrentTable], batches: Sequence[Batch], by: Stamp
+) -> Receipt:
     """
     Record changes as one transaction.
 
-    A clock that was set back reorders nothing: the time recorded is never before the last one,
-    and the current-state tables never go back to an earlier day.
+    A clock that was set back reorders nothing: the time recorded is never before the last one.
 
     Raises
     ------
@@ -137,57 +143,68 @@ def record(
     """
     head = head_of(session)
     tx, at = head.tx + 1, max(by.recorded_at, head.recorded_at)
-    advance(session, backend, by.day)
-    day = max(by.day, as_of(session))
-    by_layer: dict[str, list[Record]] = {}
-    for one in records:
-        by_layer.setdefault(one.layer, []).append(one)
-    for name, some in by_layer.items():
-        _refuse_conflicts(session, name, some)
-    _append(session, records, tx)
-    for name, some in by_layer.items():
-        _apply(session, tables[name], some, day, tx)
-    line = Transaction(tx, at, by.who, by.why, by.document, by.source, len(records),
-                       digest_of_all(r.digest for r in records), head.hash).sealed()  # fmt: skip
-    session.run(_INSERT_TRANSACTION, line)
-    return Receipt(tx, at, line.hash, {name: len(some) for name, some in by_layer.items()})
-
-
-def _append(session: Session, records: Iterable[Record], tx: int) -> None:
+    day, _ = advance(session, tables, by.day)
+    for batch in batches:
+        _refuse_conflicts(session, batch)
     first = int(session.rows("SELECT max(id) FROM registry_versions")[0][0] or 0) + 1
+    for batch in batches:
+        _append(session, batch, tx, first)
+        first += len(batch.keys)
+        _apply(session, tables[batch.layer.name], batch, day, tx)
+    digests = [digest for batch in batches for digest in batch.digests]
+    line = Transaction(tx, at, by.who, by.why, by.document, by.source, len(digests),
+                       digest_of_all(digests), head.hash).sealed()  # fmt: skip
+    session.run(_INSERT_TRANSACTION, line)
+    return Receipt(tx, at, line.hash, {b.layer.name: len(b.keys) for b in batches})
+
+
+def _append(session: Session, batch: Batch, tx: int, first: int) -> None:
+    """Write the versions; what none of them has is not named."""
+    count = len(batch.keys)
+    columns: dict[str, Iterable[Any]] = {
+        "id": range(first, first + count), "tx": repeat(tx, count),
+        "layer": repeat(batch.layer.name, count), "key": batch.keys, "op": batch.ops,
+        "digest": batch.digests, "content": batch.content,
+    }  # fmt: skip
+    columns |= {n: batch.cells[n] for n in ("valid_from", "valid_to") if n in batch.cells}
+    if any(batch.wkb):
+        columns["geom"] = batch.wkb
     session.many(
-        _INSERT_VERSION,
-        [(at, tx, r.layer, r.key, r.op, r.valid_from, r.valid_to, r.digest, r.content, r.wkb)
-         for at, r in enumerate(records, start=first)],
-    )  # fmt: skip
+        f"INSERT INTO registry_versions ({', '.join(columns)}) "
+        f"VALUES ({', '.join('?' * len(columns))})",
+        zip(*columns.values(), strict=True),
+    )
 
 
-def _apply(
-    session: Session, table: CurrentTable, records: Sequence[Record], day: str, tx: int
-) -> None:
+def _apply(session: Session, table: CurrentTable, batch: Batch, day: str, tx: int) -> None:
     """Bring the current-state table up to date with the records of one layer."""
-    now = [r for r in records if r.holds_on(day)]
-    table.put(session, ((Row(r.cells, r.wkb, tx), r.bounds) for r in now if r.op != RETIRE))
-    table.drop(session, [r.key for r in now if r.op == RETIRE])
-    other = [r.key for r in records if not r.holds_on(day)]
+    holds, retired = batch.hold_on(day), [op == RETIRE for op in batch.ops]
+    rows = Rows(batch.cells, batch.wkb, batch.bounds, [tx] * len(holds))
+    table.put(session, rows.at(
+        [at for at, (now, gone) in enumerate(zip(holds, retired, strict=True)) if now and not gone]
+    ))  # fmt: skip
+    table.drop(session, [k for k, now, gone in zip(batch.keys, holds, retired, strict=True)
+                         if now and gone])  # fmt: skip
+    other = [k for k, now in zip(batch.keys, holds, strict=True) if not now]
     if other:
         table.settle(session, day, other)
 
 
-def _refuse_conflicts(session: Session, layer: str, records: Sequence[Record]) -> None:
-    there = newest(session, layer, [r.key for r in records])
+def _refuse_conflicts(session: Session, batch: Batch) -> None:
+    layer = batch.layer.name
+    there = newest(session, layer, batch.keys)
     wrong = []
-    for one in records:
-        number, op, _ = there.get(one.key, (0, RETIRE, b""))
-        fresh = one.seen == 0 and op == RETIRE  # new, or again after it was retired
-        if not (one.seen is None or one.seen == number or fresh):
-            wrong.append((one, number))
+    for key, seen in zip(batch.keys, batch.seen, strict=True):
+        number, op, _ = there.get(key, (0, RETIRE, b""))
+        fresh = seen == 0 and op == RETIRE  # new, or again after it was retired
+        if not (seen is None or seen == number or fresh):
+            wrong.append((key, seen, number))
     if not wrong:
         return
-    first, number = wrong[0]
-    error = ConflictError.for_record(layer, first.key, first.seen or 0, number)
+    key, seen, number = wrong[0]
+    error = ConflictError.for_record(layer, key, seen, number)
     error.context["conflicts"] = len(wrong)
-    error.newer = tuple(_newer(session, layer, r.key, n) for r, n in wrong[:_CONFLICTS_SHOWN])
+    error.newer = tuple(_newer(session, layer, k, n) for k, _, n in wrong[:_CONFLICTS_SHOWN])
     raise error
 
 

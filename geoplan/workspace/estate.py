@@ -28,9 +28,9 @@ def review_estate(workspace: Workspace, estate: str) -> tuple[dict[str, Any], pd
     Returns
     -------
     facts, review
-        Name, households, phases and whether it is synthetic; the review, from
-        `standards.review_estate`. Rooms are facilities of the kinds of ELD-03 inside the
-        polygon, in any state but closed; their phase is that of the area.
+        Name, households, housing floor, phases, rooms and whether it is synthetic; the review,
+        from `standards.review_estate`. Rooms are facilities of the kinds of ELD-03 inside the
+        polygon, in any state but closed; one that states no phase is of that of the area.
 
     Raises
     ------
@@ -57,7 +57,10 @@ def review_estate(workspace: Workspace, estate: str) -> tuple[dict[str, Any], pd
         "phases": None if pd.isna(phases) else int(phases),
         "synthetic": standards.is_synthetic(row),
     }
+    if "housing_floor_m2" in row:
+        facts["housing_floor_m2"] = pd.to_numeric(row["housing_floor_m2"]).sum(min_count=1)
     rooms = pd.concat([_rooms(workspace, part) for _, part in row.iterrows()], ignore_index=True)
+    facts["rooms"] = rooms
     status = one["build_status"] if one["build_status"] in {"new", "existing"} else "new"
     return facts, standards.review_estate(facts, rooms, workspace.policy, status=status)
 
@@ -73,4 +76,8 @@ def _rooms(workspace: Workspace, estate: pd.Series[Any]) -> pd.DataFrame:
     whole = pd.to_numeric(inside["floor_m2"], errors="coerce")
     floor = pd.to_numeric(inside["elder_floor_m2"], errors="coerce").fillna(whole)
     rooms = pd.DataFrame({"name": inside["name"], "floor_m2": floor.astype("float64")})
-    return rooms.assign(phase=estate.get("phase")).dropna(subset=["floor_m2"])
+    for column in ("phase", "floor_level", "housing_done_pct"):
+        told = inside[column] if column in inside.columns else pd.Series(pd.NA, inside.index)
+        rooms[column] = pd.to_numeric(told, errors="coerce").astype("Float64")
+    rooms["phase"] = rooms["phase"].fillna(estate.get("phase"))
+    return rooms.dropna(subset=["floor_m2"])

@@ -7,16 +7,28 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
-from geoplan import indicators, network, standards
+from geoplan import boundaries, indicators, network, standards
+from geoplan.boundaries.conformance_objects import NEEDS as BOUNDARY_LAYERS
 from geoplan.errors import GeoplanError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from geoplan.workspace.opening import Workspace
 
+    Progress = Callable[[float, str], None]
 
-def judge(workspace: Workspace, net: network.Network | None, **options: Any) -> pd.DataFrame:
+
+def judge(
+    workspace: Workspace,
+    net: network.Network | None,
+    *,
+    rules: Sequence[str] | None = None,
+    urban_only: bool = False,
+    **options: Any,
+) -> pd.DataFrame:
     """
-    Judge a workspace by its policy.
+    Judge a workspace by its policy: facilities and figures, then its boundaries.
 
     Parameters
     ----------
@@ -24,23 +36,66 @@ def judge(workspace: Workspace, net: network.Network | None, **options: Any) -> 
         From `open_workspace`.
     net
         Its walking network; None for none.
+    rules
+        Ids of the rules to judge by; default all.
+    urban_only
+        The urban communities alone (城镇口径), which have no boundaries of their own.
     **options
         As of `standards.check`.
 
     Returns
     -------
     checks
-        As from `standards.check`.
+        As from `standards.check`, rows of `boundaries.check` behind.
 
     Raises
     ------
     GeoplanError
         If there are no administrative units.
     """
+    apart = set(boundaries.judged(workspace.policy))
+    own = None if rules is None else [r for r in rules if r not in apart]
+    parts = [judge_standards(workspace, net, rules=own, urban_only=urban_only, **options)]
+    if not urban_only:
+        parts.append(judge_boundaries(workspace, rules=rules, **options))
+    return together(parts)
+
+
+def together(parts: Sequence[pd.DataFrame | None]) -> pd.DataFrame:
+    """Put check rows under each other; parts that could not be judged are None."""
+    there = [p for p in parts if p is not None]
+    filled = [p for p in there if len(p)] or there[:1]
+    if not filled:
+        return pd.DataFrame()
+    found = pd.concat(filled, ignore_index=True)
+    # text in one piece: in as many as there are rules it is slow to pick from
+    for name, column in found.items():
+        if isinstance(column.dtype, pd.StringDtype):
+            found[name] = pd.array(column.to_numpy(dtype=object), dtype=column.dtype)
+    return found
+
+
+def judge_standards(
+    workspace: Workspace, net: network.Network | None, **options: Any
+) -> pd.DataFrame:
+    """Judge facilities, areas and figures; options as of `standards.check`."""
     present = {n: f for n in standards.NEEDS if (f := workspace.layers.get(n)) is not None}
     return standards.check(
         present, workspace.policy, code_system=workspace.file.code_system, network=net, **options
     )
+
+
+def judge_boundaries(workspace: Workspace, **options: Any) -> pd.DataFrame:
+    """Judge lines, markers and units as a cover; options as of `boundaries.check`."""
+    wanted = options.get("rules")
+    if wanted is not None and not set(wanted) & set(boundaries.judged(workspace.policy)):
+        return pd.DataFrame()
+    present = {n: f for n in BOUNDARY_LAYERS if (f := workspace.layers.get(n)) is not None}
+    stated = workspace.file.metric_crs
+    return boundaries.check(
+        present, workspace.policy, code_system=workspace.file.code_system,
+        metric_crs="" if stated == "auto" else stated, **options,
+    )  # fmt: skip
 
 
 def network_or_none(workspace: Workspace, profile: str) -> network.Network | None:
@@ -53,14 +108,19 @@ def network_or_none(workspace: Workspace, profile: str) -> network.Network | Non
 
 def later(workspace: Workspace, net: network.Network | None) -> pd.DataFrame:
     """Judge again by the newest data, where some are of after the assessment date (IND-03)."""
-    figures = workspace.layers.get("indicator_figures")
-    if figures is None:
-        return pd.DataFrame()
-    year = pd.to_numeric(figures["period"].astype("string").str.slice(0, 4), errors="coerce").max()
-    if pd.isna(year) or year <= workspace.policy.assessment_date.year:
+    day = standards.newest_day(workspace.layers)
+    if day <= str(workspace.policy.assessment_date):
         return pd.DataFrame()
     rules = [r for r in standards.judged(workspace.policy) if r.startswith("IND.")]
-    return judge(workspace, net, rules=rules, on=f"{int(year)}-12-31")
+    return judge(workspace, net, rules=rules, on=day)
+
+
+def urban(workspace: Workspace) -> pd.DataFrame:
+    """Judge the area standards by the urban communities alone (城镇口径)."""
+    policy = workspace.policy
+    areas = ("area_per_person", "area_per_100hh")
+    rules = [r for r in standards.judged(policy) if policy.rule(r).kind in areas]
+    return judge(workspace, None, rules=rules, urban_only=True)
 
 
 def estates(workspace: Workspace) -> pd.DataFrame:

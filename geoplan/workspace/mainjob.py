@@ -108,11 +108,18 @@ def compute(
     reach = steps.do(0.30, "reach", "步行可达", lambda: _reach(workspace, profile, steps))
     areas = steps.do(0.45, "areas", "服务圈", lambda: _areas(workspace, profile, steps))
     net = judging.network_or_none(workspace, profile)
-    checks = steps.do(0.65, "standards", "对标检查", lambda: judging.judge(workspace, net))
+    found = [
+        steps.do(0.65, "standards", "对标检查", lambda: judging.judge_standards(workspace, net)),
+        steps.do(0.70, "boundaries", "界线", lambda: judging.judge_boundaries(
+            workspace, on_progress=steps.within(0.70, 0.74))),
+    ]  # fmt: skip
+    checks = judging.together(found)
     later = steps.do(0.74, "later", "现状", lambda: judging.later(workspace, net))
     estates = steps.do(0.77, "estates", "居住区", lambda: judging.estates(workspace))
+    urban = steps.do(0.79, "urban", "城镇口径", lambda: judging.urban(workspace))
     report = _report(workspace, defects, reach or _no_reach(), areas, checks, profile)
-    beside = {name: f for name, f in (("later", later), ("estates", estates)) if f is not None}
+    beside = {name: f for name, f in (("later", later), ("estates", estates), ("urban", urban))
+              if f is not None}  # fmt: skip
     result.report = replace(report, **beside)
     return result
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from geoplan.io import WorkspaceFile
     from geoplan.storage import Change, Receipt, Registry
-    from geoplan.storage.records import Record
+    from geoplan.storage.records import Batch
     from geoplan.storage.timeline import Newest
 
 OnConflict = Literal["refuse", "update", "skip"]
@@ -190,11 +190,9 @@ def import_file(  # noqa: PLR0913  (a transaction's facts)
     already = registry.transaction_of(read.report.digest, layer)
     changes = to_changes(read.valid, about)
     first_day = None if valid_from is None else valid_from.isoformat()
-    records, problems = examine(
-        changes, about, valid_from=first_day, classified=registry.classified
-    )
+    batch, problems = examine(changes, about, valid_from=first_day, classified=registry.classified)
     choice = _Choice(registry.layer(layer).newest(), "skip" if already else on_conflict)
-    choice.sort_out(changes, records, problems)
+    choice.sort_out(changes, batch, problems)
     receipt = None
     if choice.chosen:
         receipt = registry.write(
@@ -216,25 +214,25 @@ class _Choice:
         self.counts = {"new": 0, "updated": 0, "unchanged": 0, "skipped": 0}
 
     def sort_out(
-        self, changes: Sequence[Change], records: Sequence[Record], problems: Sequence[Problem]
+        self, changes: Sequence[Change], batch: Batch, problems: Sequence[Problem]
     ) -> None:
         self.problems += problems
         bad = {p.at for p in problems}
-        for at, (change, one) in enumerate(zip(changes, records, strict=True)):
+        for at, change in enumerate(changes):
             if at in bad:
                 continue
-            there = self._newest.get(one.key)
+            there = self._newest.get(batch.keys[at])
             if there is None:
                 self.counts["new"] += 1
                 self.chosen.append(change)
-            elif there.digest == one.digest:
+            elif there.digest == batch.digests[at]:
                 self.counts["unchanged"] += 1
             elif self._on_conflict == "skip":
                 self.counts["skipped"] += 1
             else:
-                self._meet(at, change, one, there)
+                self._meet(at, change, batch.keys[at], there)
 
-    def _meet(self, at: int, change: Change, one: Record, there: Newest) -> None:
+    def _meet(self, at: int, change: Change, key: str, there: Newest) -> None:
         seen = change.row.get("row_version")
         stale = seen is not None and int(seen) != there.tx
         if self._on_conflict == "update" and not stale:
@@ -246,7 +244,7 @@ class _Choice:
             how = ("以 --on-conflict update 覆盖，或 skip 略去",
                    "record it with --on-conflict update, or leave it out with skip")  # fmt: skip
         self.problems.append(Problem(
-            at, one.key, "row_version", there.tx, "conflict",
+            at, key, "row_version", there.tx, "conflict",
             f"登记库中已有不同内容（第 {there.tx} 号登记）",
             f"the registry has another content (transaction {there.tx})", *how,
         ))  # fmt: skip

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 from fixtures.report import make
+from fixtures.two_counties import layers
 
-from geoplan.maps import explore
+from geoplan.boundaries import compare_claims, diagnose, plan_repair
+from geoplan.maps import claims_map, defect_map, explore
+from geoplan.maps import page as page_of
 from geoplan.reports import write_html
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -116,6 +119,64 @@ def test_a_notebook_cell_shows_a_map_with_no_internet(visit, policy, tmp_path):
     frame = page.frame_locator("iframe")
     frame.locator(".leaflet-overlay-pane canvas").wait_for(timeout=20_000)
     assert "演示数据" not in frame.locator("body").inner_text()
+    assert fetched(page) == []
+    assert page.said == []
+
+
+def click_first(page, kind: str) -> str:
+    """Click a feature of the map and return what it tells."""
+    page.wait_for_selector(".leaflet-overlay-pane canvas", timeout=20_000)
+    page.evaluate(
+        """kind => {
+          const map = Object.values(window).find(v => v instanceof L.Map);
+          const found = [];
+          map.eachLayer(l => { if (l.feature && l instanceof L[kind]) found.push(l); });
+          const popups = found.filter(l => "类型" in l.feature.properties);
+          popups[0].fire("click", {latlng: map.getCenter()}, true);
+        }""",
+        kind,
+    )
+    return page.inner_text(".leaflet-popup-content")
+
+
+def test_defects_tell_measure_and_remedy_at_a_click(visit, tmp_path):
+    units = layers()["admin_units"]
+    shape = units.geometry.copy()
+    shape.iloc[3] = shape.iloc[3].buffer(30, join_style="mitre")
+    torn = units.set_geometry(shape)
+    defects = diagnose(torn)
+    chart = defect_map(torn, defects, plan=plan_repair(torn, defects))
+    (tmp_path / "m.html").write_text(page_of(chart), encoding="utf-8")
+    page = visit(tmp_path / "m.html")
+    told = click_first(page, "CircleMarker")
+    for word in ("重叠", "甲一镇（421303001）", "30.00", "处理办法", "标为争议地段"):
+        assert word in told
+    assert fetched(page) == []
+    assert page.said == []
+    assert "Leaflet" not in page.inner_text(".leaflet-control-attribution")
+    assert "示意" in page.inner_text(".leaflet-control-attribution")
+
+
+def test_claims_draw_and_tell_the_disputed_land(visit, tmp_path):
+    data = layers()
+    faces, _ = compare_claims(data["claims"], admin_units=data["admin_units"])
+    chart = claims_map(data["admin_units"], data["claims"], faces)
+    (tmp_path / "m.html").write_text(page_of(chart), encoding="utf-8")
+    page = visit(tmp_path / "m.html")
+    told = click_first(page, "Polygon")
+    for word in ("D1", "重叠主张", "甲二镇", "乙一镇", "面积（平方米）"):
+        assert word in told
+    colours = page.evaluate(
+        """() => { const c = document.querySelector('.leaflet-overlay-pane canvas');
+        const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+        let red = 0, blue = 0;
+        for (let i = 0; i < d.length; i += 4) {
+          if (d[i + 3] > 200 && d[i] > 180 && d[i + 1] < 60) red++;
+          if (d[i + 3] > 200 && d[i + 2] > 140 && d[i] < 60) blue++;
+        }
+        return [red, blue]; }"""
+    )
+    assert min(colours) > 100
     assert fetched(page) == []
     assert page.said == []
 

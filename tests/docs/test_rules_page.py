@@ -20,10 +20,11 @@ def maker(root):
 
 
 def test_every_judged_rule_of_the_plan_has_a_spec_test(maker, policy):
-    from geoplan.standards import judged
+    from geoplan import boundaries, standards
 
     tests = maker.tests_by_rule()
-    assert [r for r in judged(policy) if maker.name_of(r) not in tests] == []
+    rules = (*standards.judged(policy), *boundaries.judged(policy))
+    assert [r for r in rules if maker.name_of(r) not in tests] == []
 
 
 def test_the_page_is_what_the_demo_says(maker, demo):

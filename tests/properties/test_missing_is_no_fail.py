@@ -12,6 +12,7 @@ states no functions has none (FAC-01); a facility without a unit is nowhere.
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,6 +21,7 @@ from fixtures.plan_city import TOWNSHIPS, VILLAGES, facility, fig, judge, one, p
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from geoplan import network as nw
 from geoplan.io import read_policy
 
 POLICY = read_policy("suizhou-2022")
@@ -49,7 +51,7 @@ BLANKS = {
     "facilities": ("status", "functions", "land_m2", "floor_m2", "beds", "nursing_beds", "grade"),
     "indicator_figures": ("value", "numerator", "denominator", "figure_unit"),
     "admin_units": ("population", "population_urban", "households"),
-    "population": ("elders_60",),
+    "population": ("elders_60", "persons"),
     "projects": ("status", "beds_public", "beds_inclusive", "beds_market"),
     "cemeteries": ("status",),
 }
@@ -109,12 +111,14 @@ def city(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
                       kind="公益性公墓") for i in range(2)]  # fmt: skip
     yards = [yard(u, level, u, u, status=str(rng.choice(STATES)))
              for level, codes in (("county", "ABD"), ("township", TOWNSHIPS)) for u in codes]  # fmt: skip
+    graves = gpd.GeoDataFrame(yards, geometry=[toytown.at(*rng.integers(0, 9_000, 2))
+                                               for _ in yards], crs=toytown.CRS)  # fmt: skip
     doors = [(u, *rng.integers(0, 900, 2), int(rng.integers(1, 20))) for u in COMMUNITIES * 3]
     rows = [a_facility(rng, at) for at in range(int(rng.integers(20, 220)))]
     return {
         "admin_units": frame, "facilities": facilities(*rows), "population": people(*doors),
         "indicator_figures": pd.DataFrame(told(rng)), "projects": pd.DataFrame(works),
-        "cemeteries": pd.DataFrame(yards),
+        "cemeteries": graves,
     }  # fmt: skip
 
 
@@ -129,8 +133,8 @@ def blanked(layers: dict, rng: np.random.Generator, share: float) -> dict:
     return out
 
 
-def verdicts(layers: dict, *, urban_only: bool) -> pd.Series:
-    checks = judge(CONFIRMED, RULES, layers=layers, urban_only=urban_only)
+def verdicts(layers: dict, *, urban_only: bool, network=None) -> pd.Series:
+    checks = judge(CONFIRMED, RULES, layers=layers, urban_only=urban_only, network=network)
     keys = ["rule_id", "level", "unit_code", "denominator"]
     assert not checks.duplicated(keys).any()
     return checks.set_index(keys)["status"]
@@ -144,6 +148,7 @@ def confirmed_policy():
 
 
 CONFIRMED = confirmed_policy()
+STREETS = nw.from_roads(toytown.roads(), nw.profile("elder_walk", POLICY))
 
 
 @settings(max_examples=7, deadline=None, phases=[Phase.explicit, Phase.generate])
@@ -151,12 +156,14 @@ CONFIRMED = confirmed_policy()
     seed=st.integers(0, 10**6),
     share=st.sampled_from([0.02, 0.1, 0.3, 0.6]),
     urban_only=st.booleans(),
+    streets=st.booleans(),
 )
-def test_blanks_open_verdicts_and_turn_none(seed, share, urban_only):
+def test_blanks_open_verdicts_and_turn_none(seed, share, urban_only, streets):
     rng = np.random.default_rng(seed)
     layers = city(rng)
-    before = verdicts(layers, urban_only=urban_only)
-    after = verdicts(blanked(layers, rng, share), urban_only=urban_only)
+    how = {"urban_only": urban_only, "network": STREETS if streets else None}
+    before = verdicts(layers, **how)
+    after = verdicts(blanked(layers, rng, share), **how)
     both = pd.DataFrame({"before": before, "after": after}).dropna()
     sure = both[both["after"].isin(["met", "not_met"])]
     assert sure[sure["before"] != sure["after"]].empty, sure[sure["before"] != sure["after"]]

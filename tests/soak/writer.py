@@ -1,8 +1,7 @@
 """
-A program that writes to a registry until it is killed, or counts up records with others.
+Programs that write to a registry until they are killed, or count up records with others.
 
-It imports no pandas: ``writer.py endless URL SEED`` and ``writer.py count URL EDITS SEED``. Every
-line it prints is an acknowledged write.
+They import no pandas. Every answer they give is an acknowledged write.
 """
 
 from __future__ import annotations
@@ -11,21 +10,21 @@ import random
 import struct
 import sys
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from geoplan.errors import ConflictError
 from geoplan.storage import Change, open_registry
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 LINE = struct.pack("<BII", 1, 2, 40) + struct.pack("<80d", *(113 + i / 1e3 for i in range(80)))
 POINT = struct.pack("<BIdd", 1, 1, 113.0, 31.0)
 COUNTERS = 5
 
 
-def say(*words) -> None:
-    print(*words, flush=True)
-
-
 def rows(name: str, chance: random.Random) -> list[Change]:
-    """Several records of two layers that belong together, over whatever is there."""
+    """Several records of three layers that belong together, over whatever is there."""
     lines = [
         Change("boundary_lines", {"line_id": f"L{i}", "name": name, "geometry": LINE}, seen=None)
         for i in chance.sample(range(40), chance.randint(1, 30))
@@ -39,22 +38,24 @@ def rows(name: str, chance: random.Random) -> list[Change]:
     return [*lines, *marks, *gone]
 
 
-def endless(url: str, seed: str) -> None:
+def endless(url: str, seed: str, answers: Connection) -> None:
+    """Say which heavy libraries are there, then write and say so, until killed."""
     chance = random.Random(seed)
     with open_registry(url, timeout_s=30) as registry:
-        say("ready")
+        answers.send(sorted({"pandas", "geopandas", "sqlalchemy"} & sys.modules.keys()))
         while True:
             name = f"{seed}-{chance.random()}"
             receipt = registry.write(
                 rows(name, chance), who=seed, why=name, recorded_at=datetime.now(UTC)
             )
-            say("done", receipt.tx, receipt.hash, sum(receipt.records.values()))
+            answers.send((receipt.tx, receipt.hash, sum(receipt.records.values())))
 
 
-def count(url: str, edits: str, seed: str) -> None:
+def count(url: str, edits: int, seed: str, answers: Connection) -> None:
+    """Add one to a record, so many times; say how many conflicts were met."""
     chance, met = random.Random(seed), 0
     with open_registry(url, timeout_s=120) as registry:
-        for _ in range(int(edits)):
+        for _ in range(edits):
             key = f"L{chance.randrange(COUNTERS)}"
             row = registry.boundary_lines.get(key)
             while True:
@@ -68,9 +69,4 @@ def count(url: str, edits: str, seed: str) -> None:
                     if error.newer[0]["row_version"] <= row["row_version"]:
                         raise RuntimeError("the conflict does not carry a newer row") from error
                     row = error.newer[0]
-    say("met", met)
-
-
-if __name__ == "__main__":
-    {"endless": endless, "count": count}[sys.argv[1]](*sys.argv[2:])
-    assert not {"pandas", "geopandas"} & set(sys.modules)
+    answers.send(met)

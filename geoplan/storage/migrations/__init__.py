@@ -49,11 +49,8 @@ def lacks(session: Session, backend: Backend) -> bool:
     """Tell whether steps, layers or columns are missing."""
     if number_of(session, backend) < len(STEPS):
         return True
-    for layer in REGISTRY_LAYERS:
-        there = backend.columns(session, layer.name)
-        if not set(layer.names) <= set(there):
-            return True
-    return False
+    there = backend.tables(session)
+    return any(not set(layer.names) <= set(there.get(layer.name, ())) for layer in REGISTRY_LAYERS)
 
 
 def upgrade(session: Session, backend: Backend, number: int) -> None:
@@ -65,12 +62,12 @@ def upgrade(session: Session, backend: Backend, number: int) -> None:
         if at == 1:
             for table in PROTECTED:
                 backend.protect(session, table)
+    there = backend.tables(session)
     for layer in REGISTRY_LAYERS:
-        there = backend.columns(session, layer.name)
-        if not there:
+        if layer.name not in there:
             backend.add_layer(session, layer)
             continue
         for column in layer.columns:
-            if column.name not in there:
+            if column.name not in there[layer.name]:
                 session.run(f'ALTER TABLE "{layer.name}" ADD COLUMN "{column.name}" '
                             f"{backend.types[column.dtype]}")  # fmt: skip

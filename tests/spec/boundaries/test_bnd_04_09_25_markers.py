@@ -17,9 +17,10 @@ from geoplan.boundaries.azimuths import (
     true_from_grid,
 )
 from geoplan.boundaries.direction import statement, statement_text
+from geoplan.boundaries.marker_moves import move_test
 from geoplan.boundaries.marker_numbers import PROVINCIAL, STANDING, check_numbers
 from geoplan.boundaries.marker_register import register_check, register_coordinates
-from geoplan.boundaries.markers import line_test, move_test, order_check
+from geoplan.boundaries.markers import line_test, order_check
 
 X, Y, CRS = 450_000.0, 3_505_000.0, "EPSG:4547"
 LINE = gpd.GeoDataFrame(
@@ -55,7 +56,9 @@ def test_bnd_06__three_reference_objects_and_both_sides(policy):
                               geometry=[shapely.Point(113.38, 31.70)], crs="EPSG:4490")  # fmt: skip
     check = register_check(marker, policy).iloc[0]
     assert check["status"] == "not_met"
-    assert {"reference_objects", "officers", "x_north_m"} <= set(check["missing"].split(";"))
+    assert {"reference_objects", "officers", "x_north_m", "photos"} <= set(
+        check["missing"].split(";")
+    )
     at = register_coordinates(marker).iloc[0]  # G1: X is north, Y is east
     assert (at["x_north_m"], at["y_east_m"]) == (3508754.287, 441223.782)
 

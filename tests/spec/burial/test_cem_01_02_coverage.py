@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
+import pandas as pd
 import pytest
-from fixtures.plan_city import TOWNSHIPS, judge, one, project, yard
+from fixtures import toytown
+from fixtures.plan_city import TOWNSHIPS, judge, one, people, project, yard
+
+from geoplan import network as nw
 
 COUNTIES = [yard(f"county {u}", "county", u) for u in "ABD"]
 
@@ -59,6 +64,41 @@ def test_cem_02__unknown_status_leaves_it_open(policy):
     towns[4]["status"] = None
     found = shares(policy, [*COUNTIES, *towns])
     assert found["township"][0] == found["village"][0] == "to_verify"
+
+
+def near(policy, persons: dict[tuple[int, int], int], network, *, km: float, **cells) -> pd.Series:
+    """Row of 南村, whose people stand at these places; one town cemetery of 西镇 at (0, 0)."""
+    yards = gpd.GeoDataFrame([yard("town", "township", "B1", **cells)],
+                             geometry=[toytown.at(0, 0)], crs="EPSG:4547")  # fmt: skip
+    doors = people(*(("A2200", x, y, n) for (x, y), n in persons.items()))
+    checks = judge(policy(cemetery_reach_village_km=km), "CEM-02", network=network,
+                   layers={"cemeteries": yards, "population": doors})  # fmt: skip
+    return one(checks, "CEM-02", "A2200")
+
+
+def test_cem_02__or_nine_in_ten_people_within_the_distance_by_road(policy, policy_with):
+    """
+    RULES §7.2: served is also ≥ 90 % of the people within D by road, closed at both ends.
+
+    9 of 10 live at (200, 100), 300 m by road (224 m straight), one at (400, 400). Within 0.3 km: 90 %,
+    covered. Within 0.299 km: nobody. 8 of 10: 80 %, not covered. A cemetery of unknown status leaves
+    it open; one of a county's own level would do too, one of another village below a town not.
+    """
+    net = nw.from_roads(toytown.roads(), nw.profile("elder_walk", policy))
+    nine = {(200, 100): 9, (400, 400): 1}
+    assert near(policy_with, nine, net, km=0.3)["status"] == "met"
+    assert "90% 人口在路程 0.3 公里内[P]" in near(policy_with, nine, net, km=0.3)["remark_zh"]
+    assert near(policy_with, nine, net, km=0.299)["status"] == "not_met"
+    assert near(policy_with, {(200, 100): 8, (400, 400): 2}, net, km=0.3)["status"] == "not_met"
+    assert near(policy_with, nine, net, km=0.3, status=None)["status"] == "to_verify"
+    assert near(policy_with, nine, net, km=0.3, kind="commercial_cemetery")["status"] == "not_met"
+
+
+def test_cem_02__without_roads_the_straight_line_only_rules_out(policy_with):
+    """224 m in a straight line: within 0.3 km the road may be longer (open); within 0.2 it is not."""
+    nine = {(200, 100): 9, (400, 400): 1}
+    assert near(policy_with, nine, None, km=0.3)["status"] == "to_verify"
+    assert near(policy_with, nine, None, km=0.2)["status"] == "not_met"
 
 
 def built(policy, *states: str | None):

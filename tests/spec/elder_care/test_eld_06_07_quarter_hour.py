@@ -6,6 +6,7 @@ ELD-06, ELD-07 四(一)1(2): the quarter-hour circle, measured on the streets, n
 
 from __future__ import annotations
 
+import geopandas as gpd
 import pytest
 import shapely
 from fixtures import toytown
@@ -17,6 +18,9 @@ from geoplan import network as nw
 @pytest.fixture
 def streets(policy):
     return nw.from_roads(toytown.roads(), nw.profile("elder_walk", policy))
+
+
+ON_FOOT = {"denominator": "elders_60"}
 
 
 def run(policy, network, *doors: tuple, rule: str = "ELD-06", **cells: object):
@@ -32,20 +36,45 @@ def test_eld_06__on_the_streets_not_as_the_crow_flies(policy):
 
     (400, 400) is 800 m on foot (566 m straight): reached. On a net of 600 m, (500, 400) is 900 m:
     reached; (500, 410), 10 m north along x = 500, is 910 m, though 647 m straight: not reached.
+    Beside it stand adults at 1.2 m/s (1,080 m), who reach it too, and slow elders at 0.8 (720 m).
     """
     net = nw.from_roads(toytown.roads(6), nw.profile("elder_walk", policy))
-    row = one(run(policy, net, ("A1001", 400, 400, 10)), "ELD-06", "C")
+    row = one(run(policy, net, ("A1001", 400, 400, 10)), "ELD-06", "C", **ON_FOOT)
     assert (row["value"], row["status"]) == (1.0, "no_target")
-    assert one(run(policy, net, ("A1001", 500, 400, 10)), "ELD-06", "C")["value"] == 1.0
-    assert one(run(policy, net, ("A1001", 500, 410, 10)), "ELD-06", "C")["value"] == 0.0
+    assert one(run(policy, net, ("A1001", 500, 400, 10)), "ELD-06", "C", **ON_FOOT)["value"] == 1.0
+    checks = run(policy, net, ("A1001", 500, 410, 10))
+    found = checks[checks["unit_code"] == "C"].set_index("denominator")["value"].to_dict()
+    assert found == {"elders_60": 0.0, "elders_60/adult_walk": 1.0, "elders_60/slow_elder": 0.0,
+                     "elders_60/service_vehicle": 1.0}  # fmt: skip
+
+
+def test_eld_06__from_an_estate_one_walks_through_its_gate(policy):
+    """
+    The estate's only gate is at (800, 0); the home stands at (100, 100), 200 m on foot from the
+    facility at (0, 0), but through the gate it is 707 m to the gate and 800 m back: not reached.
+    """
+    net = nw.from_roads(toytown.roads(10), nw.profile("elder_walk", policy))
+    gate = gpd.GeoSeries([toytown.at(800, 0)], crs="EPSG:4547").to_crs("EPSG:4490").iloc[0]
+    origin = toytown.at(0, 0)
+    walls = shapely.box(origin.x + 50, origin.y + 50, origin.x + 850, origin.y + 850)
+    areas = gpd.GeoDataFrame(
+        {"area_id": ["e"], "unit_code": ["A1001"], "build_status": ["new"], "households": [5.0],
+         "estate_gates": [f"{gate.x},{gate.y}"]}, geometry=[walls], crs="EPSG:4547",
+    )  # fmt: skip
+    standing = [facility("d", "daycare", "A1001", geometry=toytown.at(0, 0))]
+    layers = {"population": people(("A1001", 100, 100, 10))}
+    without = judge(policy, "ELD-06", standing=standing, layers=layers, network=net)
+    walled = judge(policy, "ELD-06", standing=standing, network=net,
+                   layers={**layers, "residential_areas": areas})  # fmt: skip
+    assert one(without, "ELD-06", "C", **ON_FOOT)["value"] == 1.0
+    assert one(walled, "ELD-06", "C", **ON_FOOT)["value"] == 0.0
 
 
 def test_eld_06__never_met_and_never_not_met(policy, streets):
     """“‘一刻钟’居家养老服务圈……基本建成”: no_target with all reached, with none, with no data."""
-    near = one(run(policy, streets, ("A1001", 0, 0, 10)), "ELD-06", "C")
-    far = one(
-        run(policy, streets, ("A1001", 0, 0, 10), geometry=toytown.at(9000, 0)), "ELD-06", "C"
-    )
+    near = one(run(policy, streets, ("A1001", 0, 0, 10)), "ELD-06", "C", **ON_FOOT)
+    far = one(run(policy, streets, ("A1001", 0, 0, 10), geometry=toytown.at(9000, 0)), "ELD-06",
+              "C", **ON_FOOT)  # fmt: skip
     assert (near["value"], far["value"]) == (1.0, 0.0)
     assert near["status"] == far["status"] == "no_target"
     assert one(judge(policy, "ELD-06"), "ELD-06", "C")["status"] == "no_data"

@@ -64,6 +64,20 @@ def test_fac_03__one_name_within_20_metres(policy, metres, name, pairs):
     assert row["failing"] == ("东门福彩" if pairs else "")
 
 
+@pytest.mark.parametrize(
+    ("one_address", "other", "pairs"),
+    [("解放路1号", "解放路1号", 1), ("解放路1号", None, 1), ("解放路1号", "解放路2号", 0)],
+)
+def test_fac_03__and_one_address_where_it_is_stated(policy, one_address, other, pairs):
+    """FAC-03 同名同址: two addresses are two places, however near; an unstated one agrees."""
+    rows = [
+        facility(x, "lottery_outlet", "A1001", geometry=toytown.at(0, 0), address=address)
+        | {"name": "东门福彩"}
+        for x, address in (("x", one_address), ("y", other))
+    ]
+    assert one(judge(policy, "FAC-03", standing=rows), "FAC-03", "C")["value"] == pairs
+
+
 def test_fac_03__facilities_without_a_place_are_never_duplicates(policy):
     rows = [facility(x, "lottery_outlet", "A1001") | {"name": "东门福彩"} for x in "xy"]
     assert one(judge(policy, "FAC-03", standing=rows), "FAC-03", "C")["value"] == 0

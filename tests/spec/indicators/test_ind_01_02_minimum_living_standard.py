@@ -17,7 +17,7 @@ def growth(policy, standard: float | None, consumption: float | None):
     if standard is not None:
         told.append(fig("IND.1", "C", value=standard))
     if consumption is not None:
-        told.append(fig("IND.1-consumption", "C", value=consumption))
+        told.append(fig("IND.1-consumption", "C", value=consumption, period="2024"))
     return one(judge(policy, "IND.1", told=told), "IND.1", "C")
 
 
@@ -38,6 +38,16 @@ def test_ind_1__no_slower_than_consumption(policy, standard, consumption, status
     assert row["status"] == status
     assert row["gap"] == pytest.approx(gap)
     assert row["target"] == consumption
+
+
+def test_ind_1__against_the_year_before_not_this_one(policy):
+    """“上年度”: 5.2 % in 2025 against the 4.6 % of 2024, whatever consumption does in 2025."""
+    told = [fig("IND.1", "C", value=5.2), fig("IND.1-consumption", "C", value=6.0),
+            fig("IND.1-consumption", "C", value=4.6, period="2024")]  # fmt: skip
+    row = one(judge(policy, "IND.1", told=told), "IND.1", "C")
+    assert (row["target"], row["status"]) == (4.6, "met")
+    this_year = one(judge(policy, "IND.1", told=told[:2]), "IND.1", "C")
+    assert this_year["status"] == "to_verify"
 
 
 def test_ind_1__one_series_alone_gives_no_verdict(policy):

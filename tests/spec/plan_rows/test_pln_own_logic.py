@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from fixtures import toytown
-from fixtures.plan_city import TOWNSHIPS, facility, fig, judge, one, people
+from fixtures.plan_city import TOWNSHIPS, facility, fig, judge, one, people, project, units
 
 from geoplan import network as nw
 
@@ -68,7 +68,8 @@ def reached(policy, rule: str, kind: str, network):
     doors = people(("A1001", 0, 0, 10), ("A1001", 9000, 0, 10))
     rows = [facility("f", kind, "A1001", geometry=toytown.at(0, 0))]
     layers = {"population": doors}
-    return one(judge(policy, rule, standing=rows, layers=layers, network=network), rule, "C")
+    checks = judge(policy, rule, standing=rows, layers=layers, network=network)
+    return checks[(checks["rule_id"] == rule) & (checks["unit_code"] == "C")].iloc[0]
 
 
 def test_pln_040__reach_of_community_centres(policy, streets):
@@ -89,12 +90,82 @@ def test_pln_104__reach_of_mutual_aid_centres(policy, streets):
     assert reached(policy, "PLN-104", "institution", streets)["status"] == "no_data"
 
 
-def test_pln_073__the_network_is_told(policy):
-    """四(一)1(2)：“构建县（市、区）、镇（街道）、城乡社区养老服务网络”: 1 of 8, then 2 of 8 places."""
-    rows = [facility(u, "daycare", u) for u in ("A1001", "D2200")]
-    first, both = city(policy, "PLN-073", rows[0]), city(policy, "PLN-073", *rows)
-    assert (first["value"], both["value"]) == (0.125, 0.25)
-    assert first["status"] == both["status"] == "no_target"
+def test_pln_073__three_levels_each_by_itself(policy):
+    """
+    四(一)1(2)：“构建县（市、区）、镇（街道）、城乡社区养老服务网络”.
+
+    甲区 has its guidance centre: 1 of 3 counties. 东街道 and 中镇 have homes: 2 of 5 townships. A
+    day-care centre in 一居委会, and one known only by 中镇 (中村 may have it): 1 of 8 for certain.
+    A guidance centre is no day care, and a home none of a county's.
+    """
+    rows = [facility("g", "guidance_centre", "A"), facility("h", "institution", "A1"),
+            facility("i", "community_elderly", "D2"), facility("d", "daycare", "A1001")]  # fmt: skip
+    checks = judge(policy, "PLN-073", standing=rows)
+    city = checks[checks["unit_code"] == "C"].set_index("denominator")
+    assert city["value"].to_dict() == {"county": pytest.approx(1 / 3), "township": 0.4,
+                                       "village": 0.125}  # fmt: skip
+    assert city["missing"].to_dict() == {"county": 0, "township": 0, "village": 1}
+    assert set(city["status"]) == {"no_target"}
+    assert city["denominator_zh"].tolist() == ["县", "镇（街道）", "村（社区）"]
+    assert one(checks, "PLN-073", "B", denominator="township")["value"] == 0.0
+    assert "village" not in set(checks["level"])
+
+
+def test_pln_034__villages_of_unusual_size(policy, policy_with):
+    """
+    三(一)3：“合理调整村（社区）规模”: villages far from the usual number of people are named.
+
+    The 4 communities have 4,000, 8,000, 12,000 and 14,000 persons, the 4 villages 5,000 to 6,000.
+    The fences are 1.5 interquartile ranges of the logarithm beyond the middle half: nobody is out.
+    With fences at the middle half itself (factor 0), 南居委会 (4,000) and 北居委会 (14,000) are, and
+    of the villages (5,000, 5,000, 6,000, 6,000: the middle half is 5,000 to 6,000) none.
+    """
+    row = one(judge(policy, "PLN-034"), "PLN-034", "C")
+    assert (row["value"], row["denominator_value"], row["status"]) == (0, 8, "no_target")
+    assert "中位数：6,000 人、1,500 户" in row["remark_zh"]
+    tight = policy_with(village_size_fence_factor=0.0)
+    row = one(judge(tight, "PLN-034"), "PLN-034", "C")
+    assert (row["value"], row["failing"]) == (2, "南居委会;北居委会")
+    frame = units()
+    frame.loc[frame["unit_code"] == "B1200", "population"] = None
+    row = one(judge(policy, "PLN-034", layers={"admin_units": frame}), "PLN-034", "C")
+    assert (row["denominator_value"], row["missing"]) == (7, 1)
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind"), [("PLN-085", "特困供养机构改造"), ("PLN-095", "医院转型")]
+)
+def test_pln_085_095__projects_of_their_kind_are_told(policy, rule, kind):
+    """“实施特困人员供养服务机构改造三年提升计划”, “鼓励有意愿的一、二级医院逐步转型为护理、康复医疗机构”: 1 of 2."""
+    rows = [project("p", 5, "A", kind=kind), project("q", 5, "B", "building", kind=kind),
+            project("r", 5, "B", "building", kind="公办养老机构")]  # fmt: skip
+    row = one(judge(policy, rule, projects=rows), rule, "C")
+    assert (row["value"], row["denominator_value"], row["status"]) == (0.5, 2, "no_target")
+    assert row["failing"] == "q"
+    told = [fig(rule, "C", 9, 10)]  # what is told goes before what the layers show
+    assert one(judge(policy, rule, projects=rows, told=told), rule, "C")["value"] == 0.9
+
+
+def test_pln_089__centres_and_the_townships_each_serves(policy, streets):
+    """
+    四(一)2(1)：“建成一批具有辐射功能的区域性特困供养服务中心”: each township has exactly one.
+
+    Centres at (0, 0) and (400, 400): the people of 东街道 and 西镇 live nearer the first.
+    """
+    homes = people(("A1001", 0, 0, 5), ("B1200", 100, 0, 5), ("D1001", 400, 400, 5),
+                   ("D2200", 300, 400, 5), ("A2001", 0, 100, 5))  # fmt: skip
+    centre = {"functions": "full_time;regional_centre"}
+    rows = [facility("甲中心", "hardship_institution", "A1", geometry=toytown.at(0, 0), **centre),
+            facility("丁中心", "hardship_institution", "D1", geometry=toytown.at(400, 400), **centre),
+            facility("福利院", "hardship_institution", "B1", functions="full_time",
+                     geometry=toytown.at(100, 0))]  # fmt: skip
+    checks = judge(policy, "PLN-089", standing=rows, layers={"population": homes}, network=streets)
+    row = one(checks, "PLN-089", "C")
+    assert (row["value"], row["status"]) == (2, "no_target")
+    assert row["remark_zh"] == "甲中心：东街道、南镇、西镇；丁中心：北街道、中镇"
+    assert one(checks, "PLN-089", "B")["value"] == 0
+    none = judge(policy, "PLN-089", standing=rows[2:])
+    assert one(none, "PLN-089", "C")["remark_zh"] == "无数据"
 
 
 def test_pln_075__streets_with_all_four_functions(policy):
@@ -139,10 +210,16 @@ def test_pln_129__a_county_unknown_leaves_the_city_open(policy):
     assert one(judge(policy, "PLN-129"), "PLN-129", "C")["status"] == "no_data"
 
 
-def test_pln_130__townships_with_a_funeral_service_point(policy):
-    """四(五)2：“统筹设置殡仪服务网点”: 2 of 5 townships, then 5 of 5; told, not judged."""
+def test_pln_130__townships_with_a_funeral_service_point(policy, streets):
+    """四(五)2：“统筹设置殡仪服务网点”: 2 of 5 townships, then 5 of 5; people within 30 minutes by car."""
     every = [facility(t, "funeral_service_point", t) for t in TOWNSHIPS]
-    row = city(policy, "PLN-130", *every[:2])
+    units_ = {"denominator": "units"}
+    row = one(judge(policy, "PLN-130", standing=every[:2]), "PLN-130", "C", **units_)
     assert (row["value"], row["failing"], row["status"]) == (0.4, "西镇;北街道;中镇", "no_target")
-    row = city(policy, "PLN-130", *every)
+    row = one(judge(policy, "PLN-130", standing=every), "PLN-130", "C", **units_)
     assert (row["value"], row["status"]) == (1.0, "no_target")
+    placed = [every[0] | {"geometry": toytown.at(0, 0)}]
+    doors = {"population": people(("A1001", 500, 500, 10), ("A1001", 90_000, 0, 30))}
+    row = one(judge(policy, "PLN-130", standing=placed, layers=doors, network=streets),
+              "PLN-130", "C", denominator="persons")  # fmt: skip
+    assert (row["value"], row["remark_zh"]) == (0.25, "车程 30 分钟")

@@ -87,6 +87,9 @@ NO_TARGET = [
     ("PLN-140", "扩大免除基本殡葬服务费用对象范围，出台生态安葬奖补政策"),
 ]
 
+MEASURED = {"PLN-034"}
+"""Without a figure the layers answer: see test_pln_own_logic."""
+
 PLN_RULES = [row[0] for table in (REGISTERS, UNITS_WITH, DOCUMENTS, PROJECTS, NO_TARGET)
              for row in table]  # fmt: skip
 """Every rule that has its example in this file."""
@@ -176,6 +179,8 @@ def test_pln_rows__told_but_never_judged(policy, rule, words):
         assert city["status"] == "no_target"
         assert city["value"] == pytest.approx(done / 1000)
         assert np.isnan(city["target"])
+    if rule in MEASURED:
+        return
     city = one(judge(policy, rule), rule, "C")
     assert city["status"] == "no_target"
     assert city["remark_zh"] == "无数据"

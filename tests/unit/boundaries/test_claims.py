@@ -216,3 +216,59 @@ def test_nothing_new_on_disputed_land():
 def test_area_is_the_ellipsoids():
     faces = faces_of_one()
     assert faces["area_m2"].to_numpy() == pytest.approx(ellipsoidal_area_m2(faces))
+
+
+def side_by_side(**columns):
+    """Town 甲 north of the straight line, 乙 south of it."""
+    frame = gpd.GeoDataFrame(
+        {"unit_code": ["421303001", "421303002"], "name": ["甲", "乙"]},
+        geometry=[shapely.box(X - 1000, Y, X + 1400, Y + 2000), shapely.box(X - 1000, Y - 2000, X + 1400, Y)],
+        crs=CRS,
+    )  # fmt: skip
+    return frame.assign(**columns)
+
+
+@pytest.mark.parametrize("drawn", [(1, 1), (1, -1), (-1, 1), (-1, -1)])
+def test_parties_that_are_units_are_found_on_their_sides(drawn):
+    """Whichever way the lines are drawn: where 乙's line runs north, both claim."""
+    one, two = STRAIGHT[:: drawn[0]], ZIGZAG[:: drawn[1]]
+    faces, findings = compare_claims(claims(one, two), admin_units=side_by_side())
+    assert findings.empty
+    kinds = faces.assign(y=shapely.get_y(shapely.centroid(faces.geometry.to_numpy())) > Y)
+    assert set(zip(kinds["y"], kinds["kind"], strict=True)) == {
+        (True, "overlap"), (False, "both_renounce")}  # fmt: skip
+    by_code = claims(one, two, party=["421303001", "421303002"])
+    again, _ = compare_claims(by_code, admin_units=side_by_side())
+    assert again["kind"].tolist() == faces["kind"].tolist()
+
+
+@pytest.mark.parametrize("towns", [
+    side_by_side(name=["丙", "丁"]),  # the parties are no units
+    side_by_side(name=["甲", "甲"]),  # a name that two units have
+    side_by_side().assign(geometry=[shapely.box(X, Y + 9e4, X + 1, Y + 9e4 + 1)] * 2),  # far away
+])  # fmt: skip
+def test_where_units_do_not_tell_the_side_nobody_guesses(towns):
+    towns = gpd.GeoDataFrame(towns, crs=CRS)
+    faces, findings = compare_claims(claims(STRAIGHT, ZIGZAG), admin_units=towns)
+    assert faces["kind"].unique().tolist() == ["unknown"]
+    assert findings["code"].tolist() == ["side_unknown"]
+
+
+def test_a_stated_side_wins_over_the_units():
+    stated, _ = compare_claims(
+        claims(STRAIGHT, ZIGZAG), left_parties={"c": "乙"}, admin_units=side_by_side()
+    )
+    found, _ = compare_claims(claims(STRAIGHT, ZIGZAG), admin_units=side_by_side())
+    assert stated["side"].tolist() == [-s for s in found["side"]]
+
+
+def test_the_way_the_official_line_is_drawn_does_not_matter():
+    greedy = [(0, 0), (0, -100), (400, -100), (400, 0)]
+    for drawn in (STRAIGHT, STRAIGHT[::-1]):
+        official = gpd.GeoDataFrame({"case_id": ["c"]}, geometry=[line(*drawn)], crs=CRS)
+        faces, _ = compare_claims(claims(greedy, STRAIGHT), official, left_parties=LEFT)
+        assert faces["claims_more"].tolist() == ["甲"]
+        assert faces["left_gain_m2"].iloc[0] == pytest.approx(40_000, rel=1e-4)
+        unsided, _ = compare_claims(claims(greedy, STRAIGHT), official)
+        assert unsided[["kind", "claims_more"]].to_numpy().tolist() == [["position", "unknown"]]
+        assert unsided[["left_gain_m2", "right_gain_m2"]].isna().all(axis=None)

@@ -8,14 +8,19 @@ import pandas as pd
 import pytest
 import shapely
 
+from geoplan.boundaries.marker_references import (
+    grid_reference_azimuths,
+    reference_objects,
+    true_reference_azimuths,
+)
 from geoplan.boundaries.marker_register import (
     FIELDS,
+    PHOTOS,
+    photo_counts,
     plane_difference_m,
     positions_from_plane,
-    reference_objects,
     register_check,
     register_coordinates,
-    true_reference_azimuths,
 )
 from geoplan.errors import MissingCRSError
 from geoplan.io import read_layer
@@ -33,7 +38,7 @@ BUREAU = {  # field abbreviations of the bureau's database
 
 
 def marker(**cells):
-    full = dict.fromkeys(FIELDS, "有") | {
+    full = dict.fromkeys((*FIELDS, *list(PHOTOS)[:3]), "有") | {
         "elevation_m": 81.2,
         "height_datum": "1985国家高程基准",
         "marker_type": "Q",
@@ -119,10 +124,24 @@ def test_register_complete(policy):
     gaps = register_check(marker(officers="", ref2_distance_m=None), policy).iloc[0]
     assert gaps["missing"] == "officers;reference_objects"
     assert gaps["reference_objects"] == 2
-    assert gaps["completeness_share"] == pytest.approx(19 / 21)
+    assert gaps["completeness_share"] == pytest.approx(20 / 22)
     assert "方位物（应有 3 个）" in gaps["remark_zh"]
     triple = register_check(marker(marker_type="C", shape="three_faced"), policy).iloc[0]
-    assert triple["missing"] == "location_c"
+    assert triple["missing"] == "location_c;photos"
+    whole = marker(marker_type="C", location_c="丙", photos_c="c.jpg")
+    assert register_check(whole, policy)["status"].tolist() == ["met"]
+
+
+def test_photos_near_and_towards_each_side(policy, policy_with):
+    """“照片 ≥1 near, ≥1 each direction” [P]: a view without one is missing; names are counted."""
+    lacking = register_check(marker(photos_b=" ;、"), policy).iloc[0]
+    assert lacking["missing"] == "photos"
+    assert "照片（近景及每方方向各 1 张）" in lacking["remark_zh"]
+    three = marker(photos_near="a.jpg;b 2.jpg；c/d.jpg", photos_a="1、2、3", photos_b="1;2;3")
+    assert photo_counts(three).to_numpy().tolist() == [[3, 3, 3, 0]]
+    strict = policy_with(photo_min_count=3)
+    assert register_check(three, strict)["status"].tolist() == ["met"]
+    assert register_check(marker(), strict)["missing"].tolist() == ["photos"]
 
 
 def test_other_heights_are_said(policy):
@@ -141,3 +160,15 @@ def test_grid_azimuths_become_true():
     assert azimuths["ref1_azimuth_true_deg"].round(4).tolist()[:3] == [9.6742, 9.6742, 10.0]
     assert azimuths["ref1_azimuth_true_deg"].isna().tolist() == [False, False, False, True]
     assert azimuths["assumed_grid"].tolist() == [False, True, False, False]
+
+
+def test_true_azimuths_become_grid():
+    """The other way: grid = true - convergence, so 10° true is 10.3258° on the grid."""
+    both = pd.concat(
+        [marker(azimuth_kind=k) for k in ("坐标方位角", "", "真方位角", "磁方位角")],
+        ignore_index=True,
+    )
+    both.loc[0, "geometry"] = None  # a grid azimuth needs no position
+    azimuths = grid_reference_azimuths(both)
+    assert azimuths["ref1_azimuth_grid_deg"].round(4).tolist()[:3] == [10.0, 10.0, 10.3258]
+    assert azimuths["ref1_azimuth_grid_deg"].isna().tolist() == [False, False, False, True]

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 import shapely
 
-from geoplan.boundaries.markers import line_test, move_test, order_check, plotted_tolerance_m
+from geoplan.boundaries.marker_moves import move_test
+from geoplan.boundaries.markers import line_test, order_check, plotted_tolerance_m
 from geoplan.errors import CRSMismatchError, InputError, MissingColumnsError, NotMetricCRSError
+from geoplan.io import read_layer
 
 X, Y, CRS = 450_000.0, 3_505_000.0, "EPSG:4547"
 LINE = gpd.GeoDataFrame(
@@ -182,3 +184,23 @@ def test_bad_frames(policy):
         line_test(here.drop(columns="marker_no"), LINE, policy)
     with pytest.raises(MissingColumnsError):
         order_check(here.drop(columns="line_id"), LINE)
+
+
+def test_observations_are_read_with_what_the_move_test_asks(policy, tmp_path):
+    """6 m off: a phone (limit 6.32 m) does not prove it, RTK does; a consumer map is refused."""
+    here = markers(("4142001Q", 100, 0))
+    path = tmp_path / "seen.csv"
+    at = here.translate(6.0, 0).to_crs("EPSG:4490").iloc[0]
+    path.write_text(
+        "观测编号,界桩标识,定位方式,坐标基准,参考框架,历元,经度,纬度\n"
+        + "".join(
+            f"o{k},m0,{how},{datum},CGCS2000,2000,{at.x:.9f},{at.y:.9f}\n"
+            for k, (how, datum) in enumerate([("手机", ""), ("网络RTK", ""), ("手机", "GCJ-02")])
+        ),
+        encoding="utf-8",
+    )
+    read = read_layer(path, "observations", crs="EPSG:4490")
+    assert read.report.unknown_columns == ()
+    assert read.valid["positioning"].tolist() == ["phone", "rtk", "phone"]
+    tests = move_test(here, read.valid.to_crs(CRS), policy)
+    assert tests["status"].tolist() == ["not_moved", "moved", "refused"]

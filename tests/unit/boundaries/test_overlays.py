@@ -56,17 +56,42 @@ def test_area_on_either_side():
     assert found["line_m"].iloc[0] == pytest.approx(100)
 
 
-def test_a_row_for_each_line_crossed():
-    both = crossings(
-        yards(shapely.box(X + 450, Y - 40, X + 550, Y + 60)),
-        lines(LINE, shape((500, -500), (500, 500))),
-    )
-    assert both["line_id"].tolist() == ["L0", "L1"]
-    assert both["left_area_m2"].isna().tolist() == [
-        True,
-        False,
-    ]  # L0 ends inside: no side can be told
-    assert both["right_area_m2"].iloc[1] == pytest.approx(5000, rel=2e-4)
+def tri_junction(*codes):
+    """Lines from the west, to the north and from the south, all ending at (500, 0)."""
+    drawn = lines(LINE, shape((500, 0), (500, 500)), shape((500, -500), (500, 0)))
+    return drawn.assign(left_code=[c[0] for c in codes], right_code=[c[1] for c in codes])
+
+
+def test_at_a_tri_junction_the_other_lines_tell_the_rest():
+    """North-west 50 m x 60 m, south-west 50 m x 40 m, the east 50 m x 100 m."""
+    yard = yards(shapely.box(X + 450, Y - 40, X + 550, Y + 60))
+    found = crossings(yard, tri_junction(("N", "S"), ("N", "E"), ("S", "E")))
+    assert found["line_id"].tolist() == ["L0", "L1", "L2"]
+    areas = found[["left_area_m2", "right_area_m2", "other_area_m2"]].to_numpy()
+    expected = [[3000, 2000, 5000], [3000, 5000, 2000], [2000, 5000, 3000]]
+    assert areas == pytest.approx(np.array(expected), rel=2e-4)
+    assert found["area_status"].tolist() == ["known"] * 3
+
+
+def test_a_line_that_ends_inside_has_no_sides_and_says_so():
+    yard = yards(shapely.box(X + 450, Y - 40, X + 550, Y + 60))
+    found = crossings(yard, lines(LINE)).iloc[0]
+    assert found["area_status"] == "no_data"
+    assert np.isnan([found[f"{s}_area_m2"] for s in ("left", "right", "other")]).all()
+    assert found["remark_zh"].endswith("界线止于工程范围内，两侧面积无法划分")
+    assert found["remark_en"].endswith("the line ends inside: no area on its sides")
+    # neighbours whose codes contradict each other do not decide either
+    muddled = crossings(yard, tri_junction(("N", "S"), ("A", "B"), ("C", "D")))
+    assert muddled["area_status"].tolist() == ["no_data"] * 3
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(-80, 80), st.floats(-80, 80))
+def test_areas_at_a_tri_junction_sum_to_the_whole(dx, dy):
+    yard = yards(shapely.box(X + 400 + dx, Y - 100 + dy, X + 600 + dx, Y + 100 + dy))
+    found = crossings(yard, tri_junction(("N", "S"), ("N", "E"), ("S", "E")))
+    sums = found[["left_area_m2", "right_area_m2", "other_area_m2"]].sum(axis=1)
+    assert sums.tolist() == pytest.approx([40_000] * 3, rel=2e-4)
 
 
 def test_touching_is_not_crossing():

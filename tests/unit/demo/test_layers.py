@@ -24,8 +24,7 @@ def level(layers, name):
 
 
 def test_every_layer_of_the_schema_is_made(layers):
-    assert set(schemas.LAYERS) - set(layers) == {"documents", "observations"}
-    assert set(layers) <= set(schemas.LAYERS)
+    assert set(layers) == set(schemas.LAYERS)
     for name, frame in layers.items():
         declared = schemas.layer(name)
         assert len(frame), name

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from fixtures.small_city import SYSTEM, facilities, facility, units
 
-from geoplan import indicators, standards
+from geoplan import boundaries, indicators, standards
 from geoplan.errors import UnknownIdError
 
 
@@ -73,6 +73,38 @@ def test_series_by_year_in_the_rules_unit(policy):
     assert table[table["rule_id"] == "IND.11"]["target"].iloc[0] == 0.35
 
 
+def test_growth_stands_beside_what_it_is_compared_with(policy):
+    """上年度: the target of 2025 is the consumption of 2024; of 2024 nothing is known."""
+    data = figures(("IND.1", "C", "2024", 5.5, None, None), ("IND.1", "C", "2025", 5.2, None, None),
+                   ("IND.1-consumption", "C", "2024", 4.6, None, None))  # fmt: skip
+    table = indicators.series(data, policy, unit_code="C")
+    assert table["unit"].tolist() == ["pct", "pct"]
+    assert np.isnan(table["target"].iloc[0])
+    assert table["target"].iloc[1] == 4.6
+
+
+def test_each_target_is_counted_once(policy):
+    """ELD-09 states indicator 9, COM-01 indicator 14 …: five rules, five indicators."""
+    board = indicators.scoreboard(layers(THREE), policy, code_system=SYSTEM)
+    twins = {r for r, rule in policy.rules.items() if rule.options.indicator}
+    assert twins == {"ELD-09", "ELD-18", "COM-01", "COM-03", "CEM-01"}
+    once = indicators.once_each(board, policy)
+    assert set(board["rule_id"]) - set(once["rule_id"]) == twins
+    assert len(once) == len(board) - len(twins)
+
+
+def test_of_a_township_the_rule_in_detail_has_the_indicators_number(policy):
+    checks = standards.check(layers(THREE), policy, code_system=SYSTEM)
+    town = indicators.board(checks, policy, level="township", unit_code="A1")
+    numbers = town.dropna(subset=["number"]).set_index("rule_id")["number"].to_dict()
+    assert numbers["ELD-09"] == 9
+    assert numbers["IND.10"] == 10
+    assert "IND.9" not in numbers
+    city = indicators.board(checks, policy).set_index("rule_id")["number"]
+    assert city["IND.9"] == 9
+    assert np.isnan(city.astype(float)["ELD-09"])
+
+
 def test_nothing_of_the_plan_is_missing_from_the_matrix(policy):
     matrix = indicators.coverage_matrix(policy).set_index("rule_id")
     assert {f"IND.{n}" for n in range(1, 16)} <= set(matrix.index)
@@ -83,8 +115,10 @@ def test_nothing_of_the_plan_is_missing_from_the_matrix(policy):
     assert len(plan) == 64
     assert (plan["state"] == "judged").all()
     pending = matrix[matrix["state"] == "pending"]
-    assert set(pending["part"]) <= {"boundaries", "placenames", "cemeteries", "siting", "check"}
-    assert set(standards.judged(policy)) == set(matrix.index[matrix["state"] == "judged"])
+    assert set(pending["part"]) <= {"inspection", "placenames", "cemeteries", "siting", "check"}
+    here = matrix[matrix["state"] == "judged"]
+    assert set(standards.judged(policy)) == set(here.index[here["part"] == "standards"])
+    assert set(boundaries.judged(policy)) == set(here.index[here["part"] == "boundaries"])
 
 
 def checks_of(policy, *rows, **options):

@@ -125,5 +125,12 @@ def test_sort_search_and_explain_in_a_browser(browser, page, tmp_path):
     view.keyboard.press("Tab")
     assert tip.is_visible()
     assert tip.text_content() == scores().explanations[1]
+    view.keyboard.press("Escape")
+    for depth, expected in (("brief", "领导 0"), ("deep", scores().depths[0][1]),
+                            ("", scores().explanations[0])):  # fmt: skip
+        view.select_option("#depth", depth)
+        why.nth(0).click()
+        assert tip.text_content() == expected
+        view.keyboard.press("Escape")
     assert said == []
     context.close()

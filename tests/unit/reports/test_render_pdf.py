@@ -96,7 +96,20 @@ def test_fonts_are_embedded_and_the_file_is_archival(poppler, path):
         assert "Noto" in line
         assert re.search(r"yes\s+yes\s+yes", line), line
     raw = path.read_bytes()
-    assert b"pdfaid:part" in raw or b"pdfaid" in raw
+    assert re.search(rb"<pdfaid:part>2</pdfaid:part>|pdfaid:part=.2.", raw)
+    assert re.search(rb"<pdfaid:conformance>B</pdfaid:conformance>|pdfaid:conformance=.B.", raw)
+    assert re.search(rb"/OutputIntent\s*/DestOutputProfile", raw)
+    assert b"/GTS_PDFA1" in raw
+    assert re.search(rb"/ID\s*\[", raw)
+    for forbidden in (
+        b"/Encrypt",
+        b"/JavaScript",
+        b"/JS",
+        b"/Launch",
+        b"/EmbeddedFiles",
+        b"/LZWDecode",
+    ):
+        assert forbidden not in raw, forbidden
     info = poppler("pdfinfo", path)
     assert "随州市民政设施“十四五”规划执行情况评估报告 <2025>" in info
     assert re.search(r"Author:\s+随州市民政局", info)

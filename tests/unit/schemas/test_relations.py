@@ -67,6 +67,33 @@ def test_unknown_codes_and_codes_of_another_system():
     assert "殷店镇" in by_rule.loc["other_code_system", "reason_zh"]
 
 
+def test_facilities_of_no_unit_are_listed_one_by_one():
+    layers = city()
+    layers["facilities"].loc[[3, 7], "unit_code"] = None
+    found = check_relations(layers, code_system="nbs-2023", snap_cap_m=200.0)
+    rows = found[found["rule"] == "no_unit"]
+    assert rows["id"].tolist() == ["f3", "f7"]
+    assert rows["field"].tolist() == ["unit_code"] * 2
+    assert "代码" in rows["fix_zh"].iloc[0]
+
+
+def test_units_without_people_or_households_are_listed():
+    """The street without residents, the city without households; a functional unit counts nobody."""
+    layers = city()
+    zone = layers["admin_units"].iloc[[1]].assign(unit_code="421303900", kind="functional")
+    units = pd.concat([layers["admin_units"].assign(kind="street"), zone], ignore_index=True)
+    units["population"] = [2_000_000, None, None]
+    units["households"] = [None, 9_000, None]
+    found = check_relations({**layers, "admin_units": units}, code_system="nbs-2023",
+                            snap_cap_m=200.0)  # fmt: skip
+    rows = found[found["rule"] == "not_counted"].set_index("field")["id"].to_dict()
+    assert rows == {"population": "421303001", "households": "421300"}
+    units["population"] = None  # a register of none of them is told by its standards
+    again = check_relations({**layers, "admin_units": units}, code_system="nbs-2023",
+                            snap_cap_m=200.0)  # fmt: skip
+    assert set(again.loc[again["rule"] == "not_counted", "field"]) == {"households"}
+
+
 def test_facilities_outside_the_city_and_far_from_roads_are_kept_and_listed():
     layers = city()
     moved = layers["facilities"].geometry.copy()

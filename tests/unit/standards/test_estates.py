@@ -186,13 +186,15 @@ def test_gaps_get_surplus_and_buildings(policy):
         {"unit_code": ["A1", "A2"], "name": ["东街道", "南镇"]},
         geometry=[box(0, 0, 1000), box(1000, 0, 1000)], crs=4547,
     )  # fmt: skip
-    common = {"rule_id": "ELD-03", "level": "township", "unit": "m2/100hh", "target": 20.0}
+    common = {"rule_id": "ELD-03", "level": "township", "unit": "m2/100hh", "target": 20.0,
+              "denominator": "households"}  # fmt: skip
     checks = pd.DataFrame([
         {**common, "unit_code": "A1", "numerator": 100.0, "denominator_value": 4000.0},
         {**common, "unit_code": "A2", "numerator": 900.0, "denominator_value": 4000.0},
     ])  # fmt: skip
     gaps = pd.DataFrame([{"rule_id": "ELD-03", "title_zh": "用房", "level": "township",
-                          "unit_code": "A1", "gap": 700.0, "gap_unit": "m2"}])  # fmt: skip
+                          "denominator": "households", "unit_code": "A1", "gap": 700.0,
+                          "gap_unit": "m2"}])  # fmt: skip
     row = close_gaps(gaps, checks, shapes, sites(), policy).iloc[0]
     # A2 has 900 where 800 are needed; of the usable 400 and 300 both are taken: 700 in all
     assert (row["nearest_surplus"], row["surplus_m2"], row["surplus_km"]) == ("南镇", 100.0, 1.0)
@@ -200,3 +202,28 @@ def test_gaps_get_surplus_and_buildings(policy):
     assert (row["idle_floor_m2"], row["left_m2"]) == (700.0, 0.0)
     alone = close_gaps(gaps, checks, shapes, None, policy).iloc[0]
     assert (alone["idle_sites"], alone["left_m2"]) == ("", 700.0)
+
+
+def test_gaps_of_land_get_surplus_and_no_buildings(policy):
+    """A1 needs 10,000 × 0.1 = 1,000 m² by residents and 500 by townspeople; a building is no land."""
+    shapes = gpd.GeoDataFrame(
+        {"unit_code": ["A1", "A2"], "name": ["东街道", "南镇"]},
+        geometry=[box(0, 0, 1000), box(1000, 0, 1000)], crs=4547,
+    )  # fmt: skip
+    common = {"rule_id": "ELD-01", "level": "township", "unit": "m2/person", "target": 0.1}
+    persons = {("A1", "resident"): 10_000.0, ("A2", "resident"): 8_000.0, ("A1", "urban"): 5_000.0,
+               ("A2", "urban"): 1_000.0}  # fmt: skip
+    checks = pd.DataFrame([
+        {**common, "unit_code": unit, "denominator": basis, "denominator_value": n,
+         "numerator": {"A1": 300.0, "A2": 900.0}[unit]}
+        for (unit, basis), n in persons.items()
+    ])  # fmt: skip
+    gaps = pd.DataFrame([
+        {"rule_id": "ELD-01", "title_zh": "用地", "level": "township", "denominator": basis,
+         "unit_code": "A1", "gap": gap, "gap_unit": "m2"}
+        for basis, gap in (("resident", 700.0), ("urban", 200.0))
+    ])  # fmt: skip
+    found = close_gaps(gaps, checks, shapes, sites(), policy).set_index("denominator")
+    assert found["surplus_m2"].to_dict() == {"resident": 100.0, "urban": 800.0}
+    assert found["idle_sites"].tolist() == ["", ""]
+    assert found["left_m2"].tolist() == [700.0, 200.0]

@@ -10,19 +10,21 @@ import sys
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pyogrio
 import pytest
 import shapely
 from fixtures.register import gone, line, marker, write
 
 from geoplan.errors import (
+    InputError,
     MissingFileError,
     OutputError,
     StoreError,
     StoreUnavailableError,
 )
-from geoplan.storage import create_registry, open_registry
-from geoplan.storage.shapes import envelope, from_blob, inward, to_blob
+from geoplan.storage import Change, create_registry, open_registry
+from geoplan.storage.shapes import envelope, from_blob, inward, to_blobs
 
 
 def test_gdal_opens_it_with_layers_titles_and_index(gpkg):
@@ -46,6 +48,7 @@ def test_gdal_opens_it_with_layers_titles_and_index(gpkg):
 def test_the_index_follows_every_edit(gpkg):
     write(gpkg, *(line(f"L{i}", x=100 + i) for i in range(10)))
     write(gpkg, line("L3", x=50, seen=1), gone("L4"))
+    write(gpkg, line("L3", x=55, seen=2), line("L10", x=60))  # of both kinds in one statement
     with gpkg.backend.reading() as session:
         rows = session.rows("SELECT fid, ST_MinX(geom), ST_MaxY(geom) FROM boundary_lines")
         tree = session.rows("SELECT id, minx, maxy FROM rtree_boundary_lines_geom")
@@ -53,6 +56,43 @@ def test_the_index_follows_every_edit(gpkg):
     assert sorted((i, round(x, 3), round(y, 3)) for i, x, y in tree) == sorted(
         (i, round(x, 3), round(y, 3)) for i, x, y in rows
     )
+
+
+def test_an_edit_that_moves_nothing_leaves_the_index_alone(gpkg):
+    write(gpkg, *(line(f"L{i}", x=100 + i) for i in range(10)))
+
+    def nodes():
+        with gpkg.backend.reading() as session:
+            return session.rows("SELECT * FROM rtree_boundary_lines_geom_node")
+
+    before = nodes()
+    write(gpkg, line("L3", x=103, name="改", seen=1), line("L4", x=104.0001, seen=1))
+    assert nodes() != before  # ten metres to the east
+    before = nodes()
+    write(gpkg, *(line(f"L{i}", x=100 + i, name="改", seen=None) for i in (1, 2, 3)))
+    assert nodes() == before
+    for x in (103, 104.0001):
+        assert len(gpkg.boundary_lines.frame(bbox=(x - 0.5, 30, x, 32))) == 1
+        assert len(gpkg.boundary_lines.frame(bbox=(x + 0.2, 30, x + 0.5, 32))) == 1
+
+
+def test_a_shape_taken_away_leaves_the_index(gpkg):
+    there = shapely.box(1, 1, 2, 2)
+
+    def put(key, shape, seen):
+        row = {"hazard_id": key, "description": "滑坡", "geometry": shape}
+        return Change("hazards", row, seen)
+
+    write(gpkg, put("H1", there, 0), put("H2", there, 0), put("H3", None, 0))
+    write(gpkg, put("H1", None, 1), put("H3", there, 1), put("H4", None, 0))
+    with gpkg.backend.reading() as session:
+        tree = session.rows(
+            "SELECT h.hazard_id FROM rtree_hazards_geom r JOIN hazards h ON h.fid = r.id"
+        )
+        rows = session.rows("SELECT hazard_id FROM hazards WHERE geom IS NOT NULL")
+    assert sorted(tree) == sorted(rows) == [("H2",), ("H3",)]
+    assert len(gpkg.hazards.frame(bbox=(0, 0, 3, 3))) == 2
+    assert gpkg.verify().empty
 
 
 @pytest.mark.skipif(not shutil.which("ogrinfo"), reason="gdal-bin is not installed")
@@ -88,7 +128,7 @@ def test_settings_that_keep_what_was_acknowledged(gpkg):
 
 def test_blobs_with_and_without_envelope():
     point = shapely.Point(1, 2)
-    whole = to_blob(point.wkb, point.bounds)
+    whole = to_blobs([point.wkb], np.array([point.bounds]))[0]
     assert envelope(whole) == (1, 2, 1, 2)
     bare = b"GP\x00\x01" + whole[4:8] + point.wkb
     assert envelope(bare) == (1, 2, 1, 2)
@@ -112,6 +152,30 @@ def test_not_a_geopackage(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(StoreError, match="not a"):
         open_registry(path)
+
+
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [(0, "SQLite file, but not a GeoPackage"), (0x47503130, r"version 1\.0"), (0x47503131, r"version 1\.1")],
+)  # fmt: skip
+def test_a_database_of_another_kind(tmp_path, number, word):
+    path = tmp_path / "x.gpkg"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute(f"PRAGMA application_id={number}")
+    other.execute("CREATE TABLE t (a)")
+    other.close()
+    for read_only in (True, False):
+        with pytest.raises(StoreError, match=word):
+            open_registry(path, read_only=read_only)
+    with pytest.raises(InputError, match="exists already"):
+        create_registry(path)
+
+
+def test_a_folder_in_the_place_of_the_file(tmp_path):
+    with pytest.raises(StoreError, match="folder"):
+        open_registry(tmp_path)
+    with pytest.raises(OutputError, match="folder"):
+        create_registry(tmp_path)
 
 
 def test_a_geopackage_that_is_no_registry(tmp_path):
@@ -167,6 +231,47 @@ def test_held_by_another_program(gpkg):
     other.execute("ROLLBACK")
     other.close()
     write(gpkg, line("L2"))
+
+
+def test_held_for_itself_by_another_program(gpkg):
+    other = sqlite3.connect(gpkg.backend.path, isolation_level=None)
+    gpkg.close()
+    other.execute("PRAGMA locking_mode=EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")
+    for read_only in (True, False):
+        with pytest.raises(StoreUnavailableError, match=r"0\.1 s"):
+            open_registry(gpkg.backend.path, timeout_s=0.1, read_only=read_only)
+    other.close()
+    write(gpkg, line("L1"))
+
+
+def test_read_elsewhere_in_another_mode(gpkg):
+    """A program that turns the log off and reads keeps the writer waiting, and harms nothing."""
+    path = gpkg.backend.path
+    gpkg.close()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("PRAGMA journal_mode=DELETE")
+    other.execute("BEGIN")
+    other.execute("SELECT count(*) FROM boundary_lines").fetchone()
+    with open_registry(path, timeout_s=0.1) as registry:
+        with pytest.raises(StoreUnavailableError, match=r"0\.1 s"):
+            write(registry, line("L1"))
+        other.execute("ROLLBACK")
+        write(registry, line("L1"))
+        assert registry.verify().empty
+    other.close()
+
+
+def test_a_full_disk_leaves_nothing_half_done(gpkg):
+    write(gpkg, line("L0"))
+    pages = gpkg.backend.connection.execute("PRAGMA page_count").fetchone()[0]
+    gpkg.backend.connection.execute(f"PRAGMA max_page_count={pages + 3}")
+    with pytest.raises(OutputError, match="full"):
+        write(gpkg, *(line(f"L{i}", name="x" * 500) for i in range(1, 200)))
+    gpkg.backend.connection.execute("PRAGMA max_page_count=100000")
+    assert gpkg.boundary_lines.count() == 1
+    assert gpkg.verify().empty
+    write(gpkg, line("L1"))
 
 
 _AS_NOBODY = """

@@ -52,6 +52,25 @@ def test_the_server_goes_down_in_the_middle_of_a_write(server, monkeypatch):
         assert registry.head.tx == 2
 
 
+def test_the_server_goes_down_before_it_answers_the_commit(server):
+    """Then nobody knows whether the changes are recorded, and nobody is told that they are not."""
+    url = server.url()
+    with create_registry(url) as registry:
+        engine = registry.backend._engine
+
+        def stop(_):
+            server.stop("immediate")
+
+        sa.event.listen(engine, "commit", stop)
+        with pytest.raises(StoreUnavailableError, match="whether") as error:
+            write(registry, line("L1"))
+        assert "没有记入任何内容" not in error.value.message_zh
+        sa.event.remove(engine, "commit", stop)
+        server.start()
+        assert registry.boundary_lines.count() == registry.head.tx
+        assert registry.verify().empty
+
+
 def test_no_server(tmp_path):
     with pytest.raises(StoreUnavailableError):
         open_registry(f"postgresql://postgres@/none?host={tmp_path}")

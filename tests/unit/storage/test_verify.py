@@ -12,6 +12,8 @@ from fixtures.register import at, gone, line, marker, write
 
 from geoplan.errors import InputError, StoreError
 from geoplan.storage import open_registry
+from geoplan.storage.backups import backup
+from geoplan.storage.chain import Transaction, digest_of_all, record_digest
 
 
 @pytest.fixture
@@ -74,8 +76,6 @@ def test_a_tampered_audit_line(kept):
 
 
 def test_a_tampered_version_with_a_digest_of_its_own(kept):
-    from geoplan.storage.chain import record_digest
-
     new = record_digest(
         "boundary_lines", "L2", "retire", None, None, '{"line_id":"L3"}', None
     ).hex()
@@ -85,6 +85,40 @@ def test_a_tampered_version_with_a_digest_of_its_own(kept):
         f'UPDATE registry_versions SET content = \'{{"line_id":"L3"}}\', digest = {given} WHERE tx = 3',
     )
     assert kinds(kept) == [("version_missing_or_added", 3, "", "")]
+
+
+def forge(registry, name):
+    """Rewrite the second transaction and all hashes from there on, as somebody who knows how could."""
+    with registry.backend.reading() as session:
+        lines = session.rows("SELECT * FROM registry_transactions ORDER BY tx")
+        about = session.rows("SELECT layer, key, op, valid_from, valid_to, content, geom "
+                             "FROM registry_versions WHERE tx = 2")[0]  # fmt: skip
+    content = json.dumps(
+        {**json.loads(about[5]), "name": name}, ensure_ascii=False, separators=(",", ":")
+    )
+    digest = record_digest(*about[:5], content, about[6])
+    statements = [f"UPDATE registry_versions SET content = '{content}', digest = X'{digest.hex()}' WHERE tx = 2",
+                  f"UPDATE boundary_lines SET name = '{name}' WHERE line_id = 'L1'"]  # fmt: skip
+    previous = lines[0][-1]
+    for old in map(Transaction._make, lines[1:]):
+        own = digest_of_all([digest]) if old.tx == 2 else old.digest
+        new = old._replace(digest=own, previous=previous).sealed()
+        statements.append(f"UPDATE registry_transactions SET digest = '{new.digest}', "
+                          f"previous = '{new.previous}', hash = '{new.hash}' WHERE tx = {old.tx}")  # fmt: skip
+        previous = new.hash
+    sql(registry, *statements)
+
+
+def test_a_chain_forged_from_some_point_on_needs_a_head_kept_elsewhere(gpkg, tmp_path):
+    write(gpkg, line("L1", name="一"))
+    write(gpkg, line("L1", name="二", seen=1), days=1)
+    write(gpkg, line("L2"), days=2)
+    backup(gpkg, tmp_path / "backup.gpkg")
+    forge(gpkg, "三")
+    assert {k for k, *_ in kinds(gpkg)} == {"tail_cut"}  # the list beside the store
+    gpkg.heads.unlink()
+    assert kinds(gpkg) == []  # what the page says: the chain alone does not tell
+    assert kinds(gpkg, against=[tmp_path / "backup.gpkg"]) == [("tail_cut", 3, "", "")]
 
 
 def test_a_version_taken_away_or_added(kept):
