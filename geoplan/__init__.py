@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         service_circles,
         standards,
         storage,
+        tiles,
         units,
     )
     from geoplan.standards import explain as explain
@@ -42,7 +43,8 @@ __version__ = "0.1.0"
 
 _ROOMS = (
     "boundaries", "crs", "datum", "demo", "errors", "glossary", "indicators", "io", "maps",
-    "network", "policy", "reports", "schemas", "service_circles", "standards", "storage", "units",
+    "network", "policy", "reports", "schemas", "service_circles", "standards", "storage", "tiles",
+    "units",
 )  # fmt: skip
 _NAMES = {
     "explain": "geoplan.standards",
@@ -54,7 +56,7 @@ _NAMES = {
 __all__ = [
     "Workspace", "__version__", "boundaries", "crs", "datum", "demo", "errors", "explain",
     "glossary", "indicators", "io", "maps", "network", "open_workspace", "policy",
-    "reports", "run", "schemas", "service_circles", "standards", "storage", "units",
+    "reports", "run", "schemas", "service_circles", "standards", "storage", "tiles", "units",
 ]  # fmt: skip
 
 

@@ -10,5 +10,6 @@ from geoplan.cli import papers as papers
 from geoplan.cli import reach as reach
 from geoplan.cli import registry as registry
 from geoplan.cli import standards as standards
+from geoplan.cli import tiles as tiles
 from geoplan.cli.app import app as app
 from geoplan.cli.app import main as main

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from geoplan.io.osm import read_osm_facilities as read_osm_facilities
     from geoplan.io.osm import read_osm_roads as read_osm_roads
     from geoplan.io.plane import Place as Place
+    from geoplan.io.pmtiles import write_pmtiles as write_pmtiles
     from geoplan.io.policy_files import data_folder as data_folder
     from geoplan.io.policy_files import list_policies as list_policies
     from geoplan.io.policy_files import read_policy as read_policy
@@ -51,7 +52,8 @@ _HOME = {
     "replacing": "atomic", "replacing_folder": "atomic", "save_network": "networks",
     "write": "writing", "write_coordinate_txt": "coordinate_txt_write",
     "write_exchange_package": "exchange_package", "write_gpkg": "writing",
-    "write_inspire": "inspire_au", "write_kml": "kml", "write_template": "writing",
+    "write_inspire": "inspire_au", "write_kml": "kml", "write_pmtiles": "pmtiles",
+    "write_template": "writing",
     "write_workspace": "workspace_files", "write_xlsx": "writing",
 }  # fmt: skip
 

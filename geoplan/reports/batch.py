@@ -9,7 +9,7 @@ from geoplan.errors import InputError
 from geoplan.reports.content import city_document
 from geoplan.reports.render import write_document
 from geoplan.reports.unit_sheet import unit_sheet
-from geoplan.reports.word import check_template
+from geoplan.reports.word_fields import check_template
 from geoplan.schemas.hierarchy import own_units
 
 if TYPE_CHECKING:

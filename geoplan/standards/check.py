@@ -11,6 +11,7 @@ from geoplan.errors import GeoplanError
 from geoplan.standards import (
     areas,
     burial,
+    lists,
     objects,
     presence,
     reach,
@@ -39,6 +40,7 @@ MEASURES: dict[str, Callable[[City, Rule, Network | None], pd.DataFrame]] = {
     **burial.MEASURES,
     **registers.MEASURES,
     **objects.MEASURES,
+    **lists.MEASURES,
     **reach.MEASURES,
     **untargeted.MEASURES,
 }
