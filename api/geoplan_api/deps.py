@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,10 +13,11 @@ import shapely
 from fastapi import Depends, Query, Request
 
 from geoplan import crs
-from geoplan.errors import GeoplanError, InputError, UnknownIdError
+from geoplan.errors import InputError, UnknownIdError
 from geoplan.io.secrecy import classes
 from geoplan.schemas import layer
 from geoplan.schemas.hierarchy import LEVELS
+from geoplan.workspace.opening import Layers
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -156,31 +156,15 @@ def may_show(workspace: Workspace, name: str, frame: pd.DataFrame) -> npt.NDArra
     return np.asarray(free & ~secrecy.str.startswith("state_"), dtype=bool)
 
 
-class ShownLayers(Mapping[str, pd.DataFrame]):
+class ShownLayers(Layers):
     """The layers of a workspace, with the rows that may be shown; others are as if absent."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-
     def __getitem__(self, name: str) -> pd.DataFrame:
-        frame = self._workspace.layers[name]
+        frame = super().__getitem__(name)
         free = may_show(self._workspace, name, frame)
         if len(frame) and not (free.all() if name in _WHOLE else free.any()):
             raise UnknownIdError.among("layer", "图层", name, set(self) - {name})
         return frame if free.all() else frame[free]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._workspace.names)
-
-    def __len__(self) -> int:
-        return len(self._workspace.names)
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """Return a layer, or the default where there is none or none of it may be shown."""
-        try:
-            return self[name]
-        except GeoplanError:
-            return default
 
     def metric(self, name: str) -> gpd.GeoDataFrame:
         """Return a layer in the workspace's metric CRS."""

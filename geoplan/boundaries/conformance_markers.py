@@ -29,7 +29,7 @@ from geoplan.boundaries.marker_moves import move_test
 from geoplan.boundaries.marker_numbers import check_numbers
 from geoplan.boundaries.marker_register import register_check
 from geoplan.boundaries.markers import line_test, order_check, plotted_tolerance_m
-from geoplan.boundaries.notes import NO_DATA, shapes_of, texts
+from geoplan.boundaries.notes import shapes_of, status_of, texts
 from geoplan.schemas import layer
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def on_line(held: Registers, _: Rule) -> list[Judged]:
 
 
 def order(held: Registers, _: Rule) -> list[Judged]:
-    """BND-25 界桩顺序: numbers run along the line, west to east or north to south."""
+    """BND-25 界桩顺序: numbers run along the line, west to east or north to south; a warning."""
     markers = _standing(held)
     found = order_check(markers, held.need("boundary_lines"))
     here = shapes_of(markers)
@@ -159,11 +159,9 @@ def _from_findings(
 ) -> Judged:
     """Return a verdict on each marker from remarks under its label; some may be beyond telling."""
     at = markers.index.get_indexer(found.index)
-    untold = (found["severity"] == NO_DATA).to_numpy(dtype=bool)
     beyond = np.zeros(len(markers), dtype=bool) if unknown is None else unknown
-    state = np.where(beyond, UNKNOWN, MET)
-    state[at[untold]] = UNKNOWN
-    state[at[~untold]] = NOT_MET
+    state = state_of(status_of(found, markers.index), ["met"], ["not_met"])
+    state[beyond & (state == MET)] = UNKNOWN
     why: list[list[Words]] = [[_NOWHERE] if b else [] for b in beyond]
     for k, code in zip(at, found["code"], strict=True):
         why[k].append(_CODES.get(code, (code, code)))

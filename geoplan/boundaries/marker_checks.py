@@ -10,15 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from geoplan.boundaries.marker_numbers import check_numbers
 from geoplan.boundaries.marker_register import register_check
 from geoplan.boundaries.markers import line_test, order_check
-from geoplan.boundaries.notes import NO_DATA, texts
+from geoplan.boundaries.notes import NO_DATA, status_of, texts
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
     from geoplan.policy import Policy
 
@@ -86,9 +86,9 @@ def check_markers(
                         calibration=calibration)  # fmt: skip
     nowhere = (placed["status"] == NO_DATA).to_numpy()
     table = placed[["line_id", "chainage_m", "offset_m"]].assign(
-        number_status=_worst(number, markers.index),
+        number_status=status_of(number, markers.index),
         register_status=register["status"], line_status=placed["status"],
-        order_status=np.where(nowhere, NO_DATA, _worst(order, markers.index)),
+        order_status=np.where(nowhere, NO_DATA, status_of(order, markers.index)),
         completeness_share=register["completeness_share"], missing=register["missing"],
         deviation_m=placed["deviation_m"], tolerance_m=placed["tolerance_m"],
     )  # fmt: skip
@@ -101,14 +101,6 @@ def check_markers(
                                    for row in zip(*parts, strict=True)]  # fmt: skip
         table[f"register_{lang}"] = register[f"remark_{lang}"]
     return table
-
-
-def _worst(notes: pd.DataFrame, index: pd.Index[Any]) -> list[str]:
-    """Return the status of each row that remarks make: error before missing before warning."""
-    status = pd.Series("met", index=index)
-    for severity, word in (("warning", "to_verify"), (NO_DATA, NO_DATA), ("error", "not_met")):
-        status[status.index.isin(notes.index[notes["severity"] == severity])] = word
-    return status.tolist()
 
 
 def _said(notes: pd.DataFrame, index: pd.Index[Any], lang: str, stop: str) -> list[str]:

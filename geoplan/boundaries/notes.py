@@ -47,6 +47,18 @@ class Notes:
         return pd.DataFrame(self._rows, columns=[*self.keys, *SAID], index=index)
 
 
+def status_of(notes: pd.DataFrame, index: pd.Index[Any]) -> pd.Series[str]:
+    """
+    Return the status that remarks give each row: error before missing before warning.
+
+    An error is ``not_met``, what is missing ``no_data``, a warning ``to_verify``; else ``met``.
+    """
+    status = pd.Series("met", index=index)
+    for severity, word in ((WARNING, "to_verify"), (NO_DATA, NO_DATA), (ERROR, "not_met")):
+        status[status.index.isin(notes.index[notes["severity"] == severity])] = word
+    return status
+
+
 def each(frame: pd.DataFrame) -> Iterable[Any]:
     """Return the rows as named tuples; ``Index`` is the row's label."""
     return frame.itertuples()

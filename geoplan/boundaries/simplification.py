@@ -23,6 +23,7 @@ from geoplan.boundaries.nesting import AREA_SHARE
 from geoplan.boundaries.segments import cut, nearest, project
 from geoplan.boundaries.topology import GRID_M, Topology, topology
 from geoplan.errors import InputError
+from geoplan.schemas.hierarchy import LEVELS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -63,9 +64,10 @@ def simplify(
     Returns
     -------
     units
-        The rows down to ``level`` with their new shapes, and ``follows_children``: false for a unit
-        whose outline was not that of its children to begin with, and was simplified by itself.
-        Parts and holes are kept, no unit is emptied, units that did not overlap still do not.
+        The rows down to ``level`` with their new shapes, those without a shape as they are; and
+        ``follows_children``: false for a unit whose outline was not that of its children to begin
+        with, and was simplified by itself. Parts and holes are kept, no unit is emptied, units
+        that did not overlap still do not.
 
     Raises
     ------
@@ -97,7 +99,7 @@ def simplify(
     pins = _pins(markers, admin_units)
     before = _shapes(units)
     after = _coverage(before, tolerance_m, pins, marker_offset_m)
-    drawn = _with_parents(admin_units, units, before, after)
+    drawn = _with_parents(admin_units, units, before, after, level)
     own = drawn.index[~drawn["follows_children"]]
     for _, group in admin_units.loc[own].groupby("level", sort=False):
         shapes = _coverage(_shapes(group), tolerance_m, pins, marker_offset_m)
@@ -107,8 +109,9 @@ def simplify(
 
 
 def simplified_arcs(
-    topo: Topology, tolerance_m: float, pins: Array | None = None, *, pin_offset_m: float = 0.0
-) -> Array:
+    topo: Topology, tolerance_m: float, pins: Array | None = None, *, pin_offset_m: float = 0.0,
+    may_cross: bool = False,
+) -> Array:  # fmt: skip
     """
     Simplify the arcs of a coverage, so that it stays one.
 
@@ -122,6 +125,9 @@ def simplified_arcs(
         Coordinates (n, 2) of places that keep their foot on the arc they stand on.
     pin_offset_m
         How far from an arc a pin still stands on it.
+    may_cross
+        Whether lines may cross afterwards, for a drawing that mends them on its own grid; rings
+        do not collapse all the same.
 
     Returns
     -------
@@ -136,7 +142,10 @@ def simplified_arcs(
     tolerance = np.full(len(topo), float(tolerance_m))
     for halving in range(_HALVINGS + 2):
         lines = _joined(shapely.simplify(pieces, tolerance[owner], preserve_topology=False), owner)
-        crowded = _arcs_of(topo, _faulty(topo, lines)) & (tolerance > 0)
+        faulty = _collapsed(topo, lines)
+        if not len(faulty) and not may_cross:
+            faulty = _faulty(topo, lines)
+        crowded = _arcs_of(topo, faulty) & (tolerance > 0)
         if not crowded.any():
             break
         tolerance[crowded] = tolerance[crowded] / 2 if halving < _HALVINGS else 0.0
@@ -201,13 +210,15 @@ def _joined(pieces: Array, owner: Array) -> Array:
     return lines
 
 
-def _faulty(topo: Topology, lines: Array) -> Array:
-    """Return the numbers of units whose rings collapsed, or that cross themselves or others."""
+def _collapsed(topo: Topology, lines: Array) -> Array:
+    """Return the numbers of units with a ring that has no area left."""
     size = shapely.get_num_coordinates(lines) - 1
     corners = np.add.reduceat(size[np.abs(topo.ring_arc) - 1], topo.ring_ptr[:-1]) + 1
-    collapsed = np.unique(topo.ring_unit[corners < _RING])
-    if len(collapsed):
-        return np.asarray(collapsed)
+    return np.unique(topo.ring_unit[corners < _RING])
+
+
+def _faulty(topo: Topology, lines: Array) -> Array:
+    """Return the numbers of units that cross themselves or others."""
     shapes = topo.rebuilt(lines)
     broken = ~shapely.is_valid(shapes)
     if broken.any():
@@ -231,17 +242,20 @@ def _arcs_of(topo: Topology, units: Array) -> Array:
 
 
 def _with_parents(
-    admin_units: gpd.GeoDataFrame, units: gpd.GeoDataFrame, before: Array, after: Array
+    admin_units: gpd.GeoDataFrame, units: gpd.GeoDataFrame, before: Array, after: Array, level: str
 ) -> pd.DataFrame:
     """Return shapes of the units and of all above them: a parent is the union of its children."""
     ladder = ladder_of(admin_units, units)
     shape = dict(zip(units.index, after, strict=True))
     follows = dict.fromkeys(units.index, True)
-    rest = admin_units.index.difference(units.index, sort=False)
+    down_to = LEVELS[: LEVELS.index(level) + 1]
+    rest = admin_units.index[admin_units["level"].isin(down_to).to_numpy()]
+    rest = rest.difference(units.index, sort=False)
     for label in rest:
-        level, code, own = admin_units.loc[label, ["level", "unit_code", "geometry"]]
-        below = (ladder[level] == code).to_numpy() if level in ladder else np.zeros(0, bool)
+        here, code, own = admin_units.loc[label, ["level", "unit_code", "geometry"]]
+        below = (ladder[here] == code).to_numpy()
         if not below.any() or own is None or own.is_empty:
+            shape[label], follows[label] = own, True
             continue
         area = shapely.area(before[below]).sum()
         follows[label] = bool(abs(area - own.area) <= AREA_SHARE * own.area)

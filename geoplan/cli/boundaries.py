@@ -1,4 +1,4 @@
-"""Boundaries (界线): ``geoplan boundaries derive|diagnose|repair``."""
+"""Boundaries (界线): ``geoplan boundaries derive|diagnose|repair|simplify``."""
 
 from __future__ import annotations
 
@@ -160,3 +160,35 @@ def write_map(text: str, path: Path) -> Path:
     with replacing(path) as temporary:
         temporary.write_bytes(png_of(text) if kind == ".png" else text.encode("utf-8"))
     return path
+
+
+@boundaries_app.command()
+def simplify(
+    workspace: WorkspaceArg,
+    tolerance_m: Annotated[
+        float, typer.Option("--tolerance", metavar="M", help="容差，米。 Tolerance, metres.")
+    ] = 20.0,
+    level: LineLevel = "village",
+    out: OutOption = Path("admin_units_simplified.gpkg"),
+    as_json: JsonOption = False,
+) -> None:
+    """化简行政区划用于制图；界桩、三交点不动。 Fewer vertices for maps; markers stay in place."""
+    from geoplan import boundaries, io
+    from geoplan.workspace import open_workspace
+
+    city = open_workspace(workspace)
+    units = city.metric("admin_units")
+    markers = city.metric("boundary_markers") if "boundary_markers" in city.layers else None
+    made = boundaries.simplify(units, tolerance_m=tolerance_m, level=level, markers=markers)
+    io.write_gpkg({"admin_units": made.to_crs("EPSG:4490")}, out)
+    kept = units.loc[made.index]
+    before, after = (int(f.count_coordinates().sum()) for f in (kept, made))
+    apart = made.loc[~made["follows_children"], "name"].tolist()
+    if as_json:
+        found = {"file": str(out), "vertices_before": before, "vertices_after": after,
+                 "not_nested": apart}  # fmt: skip
+        print(json.dumps(found, ensure_ascii=False))
+        return
+    print(f"节点 vertices: {before:,} → {after:,}；{out}（示意 not a legal boundary）")
+    if apart:
+        print(f"与下级不套合，单独化简 simplified by themselves: {'、'.join(apart)}")

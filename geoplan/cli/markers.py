@@ -46,8 +46,8 @@ def markers(
     as_json: JsonOption = False,
 ) -> None:
     """检查界桩；打印二维码标签、登记表。 Check the markers; print QR labels and register forms."""
-    from geoplan import boundaries
-    from geoplan.reports.marker_papers import require_printable
+    from geoplan import boundaries, io
+    from geoplan.schemas import layer
     from geoplan.workspace import open_workspace
 
     city = open_workspace(workspace)
@@ -58,7 +58,8 @@ def markers(
         here = _on(line, checks, lines)
         others = checks.loc[~here, "marker_no"].tolist()
         stones, checks = stones[here], checks[here]
-    require_printable(stones, "boundary_markers", classified=city.file.classified_environment)
+    io.refuse_state_secrets(stones, layer("boundary_markers"),
+                            classified=city.file.classified_environment)  # fmt: skip
     papers = _papers(city, stones, lines) if labels or forms else []
     skipped = _write(papers, labels, forms, city.file.title, others=others, base=base_url)
     paths = {name: str(p) for name, p in (("labels", labels), ("forms", forms)) if p}

@@ -31,7 +31,7 @@ from geoplan.io.atomic import replacing, replacing_folder
 from geoplan.io.mapping import FOLDER, Table, parse_mapping, read_mapping
 from geoplan.io.package_readme import readme
 from geoplan.io.raw import ZIP_ERRORS, Raw
-from geoplan.io.secrecy import highest, refuse_state_secrets
+from geoplan.io.secrecy import classes, highest, refuse_state_secrets
 from geoplan.io.writing import write
 from geoplan.schemas import LAYERS
 
@@ -133,15 +133,17 @@ def write_exchange_package(
     tables = {t.name: t for t in read_mapping(mapping).values() if t.layer in layers}
     if not tables:
         raise EmptyLayerError.for_layer("boundary_lines", str(path))
-    declared = {n: (layers[n], LAYERS[n]) for n in layers if n in LAYERS}
-    for frame, about in declared.values():
+    declared = [(layers[n], LAYERS[n]) for n in layers if n in LAYERS]
+    held: set[str] = set()
+    for frame, about in declared:
         refuse_state_secrets(frame, about, classified=classified)
+        held |= set(classes(frame, about))
     facts = {
         "format": FORMAT, "format_version": VERSION, "name": name, "producer": producer,
         "produced_on": None if produced_on is None else produced_on.isoformat(),
         "structure_of": ["MZ/T 149—2020", "MZ/T 150—2020"], "note_zh": _NOT_PUBLIC[0],
         "note_en": _NOT_PUBLIC[1], "crs": _crs.GEOGRAPHIC, "axis_order": "longitude, latitude",
-        "secrecy": highest(declared), "synthetic": _any_synthetic(layers),
+        "secrecy": highest(held), "synthetic": _any_synthetic(layers),
     }  # fmt: skip
     target = Path(path)
     if target.suffix.lower() == ".zip":

@@ -11,14 +11,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyproj
-import shapely
 
 from geoplan import crs as _crs
 from geoplan.errors import EmptyLayerError, InputError, MissingExtraError
 from geoplan.io.atomic import replacing
 from geoplan.tiles import WEB_MERCATOR, check_zooms, pyramid
+from geoplan.tiles.pyramid import bounds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -93,10 +92,8 @@ def write_pmtiles(
 def _header(layers: Sequence[TileLayer], zooms: range) -> dict[str, Any]:
     from pmtiles.tile import Compression, TileType
 
-    each = np.array([shapely.total_bounds(layer.shapes) for layer in layers])
     change = pyproj.Transformer.from_crs(WEB_MERCATOR.crs, _crs.GEOGRAPHIC, always_xy=True)
-    west, south = change.transform(*np.nanmin(each[:, :2], axis=0))
-    east, north = change.transform(*np.nanmax(each[:, 2:], axis=0))
+    west, south, east, north = change.transform_bounds(*bounds_of(layers))
     middle = ((west + east) / 2, (south + north) / 2)
     return {
         "tile_type": TileType.MVT, "tile_compression": Compression.GZIP,

@@ -10,24 +10,30 @@ from geoplan.errors import SecrecyError
 from geoplan.schemas.vocabulary import SECRECY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     from geoplan.schemas import Layer
 
 _ORDER = tuple(c.code for c in SECRECY)
+_CLASS_OF = {word: c.code for c in SECRECY for word in (c.code, c.zh, *c.aliases)}
 
 
 def classes(frame: pd.DataFrame, layer: Layer) -> pd.Series[str]:
-    """Return the class of each row: its own, or its layer's where it has none."""
+    """
+    Return the class of each row: its own, or its layer's where it has none.
+
+    A word that is no class counts as the highest, for what it hides is not known.
+    """
     if "secrecy" not in frame.columns:
         return pd.Series(layer.secrecy, index=frame.index, dtype="str")
-    return frame["secrecy"].astype("str").where(frame["secrecy"].notna(), layer.secrecy)
+    words = frame["secrecy"].astype("string").str.strip().fillna("")
+    found = [_CLASS_OF.get(w, _ORDER[-1]) if w else layer.secrecy for w in words]
+    return pd.Series(found, index=frame.index, dtype="str")
 
 
-def highest(layers: Mapping[str, tuple[pd.DataFrame, Layer]]) -> str:
-    """Return the highest class of all rows; ``internal`` where there are none."""
-    found = {c for frame, layer in layers.values() for c in classes(frame, layer)}
-    return max(found & set(_ORDER), key=_ORDER.index, default="internal")
+def highest(found: Iterable[str]) -> str:
+    """Return the highest of some classes; ``internal`` of none."""
+    return max(found, key=_ORDER.index, default="internal")
 
 
 def refuse_state_secrets(frame: pd.DataFrame, layer: Layer, *, classified: bool) -> None:
@@ -60,5 +66,4 @@ def refuse_state_secrets(frame: pd.DataFrame, layer: Layer, *, classified: bool)
         return
     key = next((k for k in layer.key if k in frame.columns), None)
     keys = [] if key is None else frame.loc[state, key].astype(str).tolist()
-    worst = max(set(found[state]), key=_ORDER.index)
-    raise SecrecyError.for_rows(layer.name, worst, keys)
+    raise SecrecyError.for_rows(layer.name, highest(found), keys)

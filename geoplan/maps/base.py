@@ -6,15 +6,16 @@ import html
 from typing import TYPE_CHECKING
 
 import folium
-import geopandas as gpd
-import numpy as np
-import shapely
 
 from geoplan import crs
 from geoplan.maps.explore import add_layer
 from geoplan.maps.features import collection, degrees
+from geoplan.schemas.hierarchy import adjoining
+from geoplan.tiles import label_points
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from geoplan.maps.offline import OfflineMap
 
 _EDGES = {
@@ -27,11 +28,7 @@ _ANYWHERE = (112.7, 31.3, 114.2, 32.5)
 
 def own(units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the units that have a shape and are the city's own."""
-    found = units.loc[units.geometry.notna()]
-    if "neighbour" in found.columns:
-        away = found["neighbour"].astype("boolean").fillna(value=False).to_numpy(dtype=bool)
-        found = found.loc[~away]
-    return found
+    return units.loc[units.geometry.notna().to_numpy() & ~adjoining(units)]
 
 
 def bounds_of(*frames: gpd.GeoDataFrame) -> tuple[float, float, float, float]:
@@ -67,15 +64,9 @@ def labels(chart: OfflineMap, units: gpd.GeoDataFrame) -> None:
     group = folium.FeatureGroup(name="名称", show=True)
     for level in ("county", "township"):
         rows = units.loc[(units["level"] == level).to_numpy(dtype=bool)]
-        biggest = [_largest(g) for g in rows.geometry]
-        points = gpd.GeoSeries(shapely.point_on_surface(biggest), crs=rows.crs)
-        for name, point in zip(rows["name"], points.to_crs(crs.GEOGRAPHIC), strict=True):
+        points = label_points(rows).to_crs(crs.GEOGRAPHIC)
+        for name, point in zip(points["name"], points.geometry, strict=True):
             text = f'<div class="gp-label gp-{level}">{html.escape(str(name))}</div>'
             icon = folium.DivIcon(html=text, icon_size=(0, 0), class_name="")
             folium.Marker([round(point.y, 5), round(point.x, 5)], icon=icon).add_to(group)
     group.add_to(chart)
-
-
-def _largest(shape: shapely.Geometry) -> shapely.Geometry:
-    parts: list[shapely.Geometry] = list(shapely.get_parts(shape))
-    return parts[int(np.argmax(shapely.area(parts)))]

@@ -18,11 +18,11 @@ import pandas as pd
 from geoplan.boundaries import check_numbers
 from geoplan.boundaries.marker_numbers import tidy_number
 from geoplan.errors import InputError
+from geoplan.io.secrecy import highest
 from geoplan.reports import layout
 from geoplan.reports.layout import need
 from geoplan.reports.marker_forms import require_kind, source
 from geoplan.reports.marker_grid import EMPTY, banner, secrecy_line
-from geoplan.reports.marker_papers import highest
 from geoplan.reports.typeset import pdf_of
 from geoplan.schemas import vocabulary as v
 

@@ -27,7 +27,7 @@ from geoplan.boundaries import (
 from geoplan.boundaries.marker_references import REFERENCE_OBJECTS
 from geoplan.boundaries.marker_register import PHOTOS
 from geoplan.boundaries.notes import numbers, shapes_of, texts
-from geoplan.errors import SecrecyError
+from geoplan.io.secrecy import classes, highest, refuse_state_secrets
 from geoplan.io.zones import zone_of
 from geoplan.reports import layout
 from geoplan.reports.marker_sketch import Reference, sketch
@@ -35,7 +35,7 @@ from geoplan.schemas import LAYERS
 from geoplan.schemas import vocabulary as v
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import geopandas as gpd
 
@@ -44,8 +44,6 @@ if TYPE_CHECKING:
 
 DERIVED = "*"
 """Stands behind what the register does not hold, but its position or its line tell."""
-_CLASSES = tuple(c.code for c in v.SECRECY)
-_CLASS_OF = {word: c.code for c in v.SECRECY for word in (c.code, c.zh, *c.aliases)}
 
 
 @dataclass(frozen=True)
@@ -95,52 +93,6 @@ class MarkerPaper:
         return _word(self.secrecy, v.SECRECY)
 
 
-def require_printable(frame: pd.DataFrame, layer: str, *, classified: bool) -> None:
-    """
-    Refuse state-secret rows on a system that is not declared classified (SEC-06).
-
-    Parameters
-    ----------
-    frame
-        Rows of the layer; one that states no class has the layer's.
-    layer
-        Its name.
-    classified
-        Whether the system is declared a classified environment.
-
-    Raises
-    ------
-    SecrecyError
-        If a row is state_* and the system is not declared.
-
-    Examples
-    --------
-    >>> rows = pd.DataFrame({"marker_id": ["m1", "m2"], "secrecy": ["internal", None]})
-    >>> classes_of(rows, "boundary_markers")
-    ['internal', 'state_confidential']
-    >>> require_printable(rows, "boundary_markers", classified=True)
-    >>> require_printable(rows.iloc[:1], "boundary_markers", classified=False)
-    """
-    classes = classes_of(frame, layer)
-    secret = [c.startswith("state_") for c in classes]
-    if classified or not any(secret):
-        return
-    keys = texts(frame, LAYERS[layer].key[0])
-    named = [k for k, is_secret in zip(keys, secret, strict=True) if is_secret]
-    raise SecrecyError.for_rows(layer, highest(classes), named)
-
-
-def classes_of(frame: pd.DataFrame, layer: str) -> list[str]:
-    """Return the class of each row: its own, else the layer's; what is no class is the highest."""
-    own = LAYERS[layer].secrecy
-    return [_CLASS_OF.get(c, _CLASSES[-1]) if c else own for c in texts(frame, "secrecy")]
-
-
-def highest(classes: Iterable[str]) -> str:
-    """Return the highest of some classes of secrecy; ``public`` of none."""
-    return max(classes, key=_CLASSES.index, default=_CLASSES[0])
-
-
 def papers_of(
     markers: gpd.GeoDataFrame,
     lines: gpd.GeoDataFrame,
@@ -185,8 +137,9 @@ def papers_of(
     _crs.require_metric(markers, "boundary_markers")
     _crs.require_same(lines, markers, "boundary_lines", "boundary_markers")
     at = pd.Index(texts(lines, "line_id")).get_indexer(pd.Index(texts(markers, "line_id")))
-    require_printable(markers, "boundary_markers", classified=classified)
-    require_printable(lines.iloc[np.unique(at[at >= 0])], "boundary_lines", classified=classified)
+    here = lines.iloc[np.unique(at[at >= 0])]
+    for frame, name in ((markers, "boundary_markers"), (here, "boundary_lines")):
+        refuse_state_secrets(frame, LAYERS[name], classified=classified)
     desk = _Desk(markers, lines, policy, names)
     papers = []
     for k, line in enumerate(at):
@@ -214,8 +167,8 @@ class _Desk:
         self.checks = register_check(markers, policy)
         self.photos = photo_counts(markers)
         self.triple = three_sided(markers)
-        self.classes = classes_of(markers, "boundary_markers")
-        self.line_classes = classes_of(lines, "boundary_lines")
+        self.classes = classes(markers, LAYERS["boundary_markers"]).tolist()
+        self.line_classes = classes(lines, LAYERS["boundary_lines"]).tolist()
 
     def number(self, k: int) -> str:
         return layout.clean(self.rows["marker_no"][k])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -139,8 +139,7 @@ def encode_layer(
     window = (west - buffer * unit, south - buffer * unit, east + buffer * unit,
               north + buffer * unit)  # fmt: skip
     near = np.sort(layer.tree.query(shapely.box(*window)))
-    parts: list[bytes] = []
-    drawn: list[Array] = []
+    drawn: list[_Drawn] = []
     dimension = shapely.get_dimensions(layer.shapes[near])
     for kind, prepare in enumerate((_points, _lines, _polygons)):
         rows = near[dimension == kind]
@@ -152,9 +151,18 @@ def encode_layer(
         shapes = shapely.transform(shapes, lambda xy: (xy - (west, north)) / (unit, -unit))
         xy, part_ptr, feature_ptr, kept = prepare(shapes, smallest)
         if len(kept):
-            parts.append((kind + 1, xy, part_ptr, feature_ptr))  # type: ignore[arg-type]
-            drawn.append(rows[kept])
-    return _message(layer, parts, drawn) if drawn else b""
+            drawn.append(_Drawn(kind + 1, rows[kept], xy, part_ptr, feature_ptr))
+    return _message(layer, drawn) if drawn else b""
+
+
+class _Drawn(NamedTuple):
+    """Features of one kind on the tile's grid: their rows, vertices, parts, parts by feature."""
+
+    kind: int
+    rows: Array
+    xy: Array
+    part_ptr: Array
+    feature_ptr: Array
 
 
 def _clipped(shapes: Array, window: tuple[float, float, float, float]) -> Array:
@@ -220,17 +228,17 @@ def _starts(index: Array, count: int) -> Array:
     return np.searchsorted(index, np.arange(count + 1))
 
 
-def _message(layer: TileLayer, parts: list[Any], drawn: list[Array]) -> bytes:
+def _message(layer: TileLayer, drawn: list[_Drawn]) -> bytes:
     """Return the layer's message: name, features of each kind, keys and values."""
-    rows = np.concatenate(drawn)
+    rows = np.concatenate([d.rows for d in drawn])
     tags, tag_ptr, words = layer.attributes.of(rows)
     body = [bytes([_VERSION, 2]), field(_NAME, layer.name.encode())]
     begin = 0
-    for (kind, xy, part_ptr, feature_ptr), own in zip(parts, drawn, strict=True):
+    for kind, own, xy, part_ptr, feature_ptr in drawn:
         numbers, number_ptr = commands.geometry(kind, xy, part_ptr, feature_ptr)
         ptr = tag_ptr[begin : begin + len(own) + 1]
-        ids = layer.ids[own]
-        body.append(commands.features(kind, ids, tags, ptr, numbers, number_ptr).tobytes())
+        written = commands.features(kind, layer.ids[own], tags, ptr, numbers, number_ptr)
+        body.append(written.tobytes())
         begin += len(own)
     body += [words, bytes([_EXTENT]) + varint(EXTENT)]
     return field(_LAYER, b"".join(body))

@@ -47,7 +47,7 @@ def pyramid(
     """
     check_zooms(zooms)
     grid = layers[0].grid
-    west, south, east, north = _bounds(layers)
+    west, south, east, north = bounds_of(layers)
     for zoom in zooms:
         width = grid.width(zoom)
         most_x, most_y = grid.columns * 2**zoom - 1, grid.rows * 2**zoom - 1
@@ -78,7 +78,8 @@ def check_zooms(zooms: range) -> None:
         )  # fmt: skip
 
 
-def _bounds(layers: Sequence[TileLayer]) -> tuple[float, float, float, float]:
+def bounds_of(layers: Sequence[TileLayer]) -> tuple[float, float, float, float]:
+    """Return west, south, east, north of all layers, in the CRS of their grid."""
     each = np.array([shapely.total_bounds(layer.shapes) for layer in layers])
     (west, south), (east, north) = np.nanmin(each[:, :2], axis=0), np.nanmax(each[:, 2:], axis=0)
     return float(west), float(south), float(east), float(north)

@@ -8,13 +8,12 @@ import numpy as np
 import shapely
 
 from geoplan.boundaries import topology
+from geoplan.boundaries.simplification import simplified_arcs
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     Array = npt.NDArray[Any]
-
-_RING = 4
 
 
 def simplified(shapes: Array, tolerance: float, *, grid: float) -> Array:
@@ -33,19 +32,15 @@ def simplified(shapes: Array, tolerance: float, *, grid: float) -> Array:
     Returns
     -------
     shapes
-        Polygons can cross themselves afterwards: the encoder mends them on its own grid. A ring
-        that would collapse keeps its vertices.
+        Polygons can cross themselves afterwards: the encoder mends them on its own grid. No ring
+        collapses.
     """
-    kind = shapely.get_dimensions(shapes[:1])
-    if not len(shapes) or kind[0] == 0 or tolerance <= 0:
+    if not len(shapes) or tolerance <= 0:
         return shapes
-    if kind[0] == 1:
+    dimension = shapely.get_dimensions(shapes[0])
+    if dimension == 0:
+        return shapes
+    if dimension == 1:
         return np.asarray(shapely.simplify(shapes, tolerance, preserve_topology=False))
     topo = topology(shapes, grid=grid)
-    lines = shapely.simplify(topo.lines, tolerance, preserve_topology=False)
-    arc = np.abs(topo.ring_arc) - 1
-    steps = shapely.get_num_coordinates(lines) - 1
-    corners = np.add.reduceat(steps[arc], topo.ring_ptr[:-1]) + 1
-    lost = np.repeat(corners < _RING, np.diff(topo.ring_ptr))
-    lines[arc[lost]] = topo.lines[arc[lost]]
-    return topo.rebuilt(lines)
+    return topo.rebuilt(simplified_arcs(topo, tolerance, may_cross=True))

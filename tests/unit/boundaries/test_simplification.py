@@ -124,6 +124,14 @@ def test_a_parent_that_its_children_do_not_make_up_is_told():
     assert 0 < abs(out.geometry[0].area - units.geometry[0].area) < 0.01 * units.geometry[0].area
 
 
+def test_a_unit_without_a_shape_is_kept_as_it_is():
+    units = two_levels(2, 2, 40)
+    units.loc[[0, 5], "geometry"] = None
+    out = simplify(units, tolerance_m=10)
+    assert out.index.equals(units.index)
+    assert out.geometry.isna().tolist() == units.geometry.isna().tolist()
+
+
 def test_exclaves_stay():
     host = shapely.box(0, 0, 1000, 1000).difference(shapely.box(400, 400, 500, 500))
     other = shapely.multipolygons(

@@ -9,6 +9,7 @@ import shapely
 from typer.testing import CliRunner
 
 from geoplan import io
+from geoplan.boundaries import diagnose
 from geoplan.cli import app
 from geoplan.errors import InputError, MissingFileError
 from tests.fixtures.covers import as_units, wriggly_cover
@@ -82,3 +83,24 @@ def test_plans_that_cannot_be_applied(workspace):
     plan.write_text("{", encoding="utf-8")
     with pytest.raises(InputError, match="plan"):
         run("repair", workspace, "--plan", plan, "--apply")
+
+
+def test_simplify_keeps_the_levels_nested(demo, tmp_path):
+    out = tmp_path / "x.gpkg"
+    done = CliRunner().invoke(
+        app, ["boundaries", "simplify", str(demo), "--tolerance", "500", "--level", "township",
+              "-o", str(out), "--json"])  # fmt: skip
+    assert done.exit_code == 0, (done.exception, done.output)
+    told = json.loads(done.output)
+    assert told["vertices_after"] < told["vertices_before"]
+    assert told["not_nested"] == []
+    made = pyogrio.read_dataframe(out).to_crs("EPSG:4547")
+    assert set(made["level"]) == {"prefecture", "county", "township"}
+    assert diagnose(made, grid_m=0.05).empty
+
+
+def test_simplify_refuses_a_negative_tolerance(demo, tmp_path):
+    done = CliRunner().invoke(app, ["boundaries", "simplify", str(demo), "--tolerance", "-1",
+                                    "-o", str(tmp_path / "x.gpkg")])  # fmt: skip
+    assert isinstance(done.exception, InputError)
+    assert not list(tmp_path.iterdir())

@@ -29,7 +29,7 @@ from geoplan.io import (
     write_exchange_package,
 )
 from geoplan.io.mapping import FOLDER
-from geoplan.io.secrecy import highest
+from geoplan.io.secrecy import classes, highest
 from geoplan.schemas import LAYERS
 
 PARTS = ["README.txt", "attributes/documents.csv", "attributes/lines.csv", "attributes/markers.csv",
@@ -222,8 +222,8 @@ def test_the_class_of_what_says_nothing():
         refuse_state_secrets(bare, markers, classified=False)
     refuse_state_secrets(bare, markers, classified=True)
     refuse_state_secrets(bare.iloc[:0], markers, classified=False)
-    assert highest({}) == "internal"
-    assert highest({"x": (bare, markers)}) == "state_confidential"
+    assert highest([]) == "internal"
+    assert highest(classes(bare, markers)) == "state_confidential"
 
 
 def test_where_a_package_may_go(tmp_path):

@@ -13,10 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoplan.errors import CRSMismatchError, MissingCRSError, NotMetricCRSError, SecrecyError
+from geoplan.io.secrecy import classes
 from geoplan.reports import papers_of, write_marker_forms
 from geoplan.reports.marker_grid import COLUMNS, EMPTY, HEIGHT_MM, form_rows
-from geoplan.reports.marker_papers import classes_of, zone_text
+from geoplan.reports.marker_papers import zone_text
 from geoplan.reports.marker_sketch import HEIGHT, WIDTH, Reference, sketch
+from geoplan.schemas import layer
 
 
 @pytest.fixture(scope="module")
@@ -121,10 +123,11 @@ def test_state_secret_rows_are_refused_and_their_class_is_printed(policy):
 
 def test_a_word_that_is_no_class_is_the_highest():
     rows = stones(secrecy=["公开", "内部资料", "秘密", "不公开", None, "public"])
-    assert classes_of(rows, "boundary_markers") == [
+    assert classes(rows, layer("boundary_markers")).tolist() == [
         "public", "internal", "state_confidential", "state_top_secret", "state_confidential",
         "public"]  # fmt: skip
-    assert classes_of(LINES.assign(secrecy=None), "boundary_lines") == ["internal"]
+    blank = LINES.assign(secrecy=None)
+    assert classes(blank, layer("boundary_lines")).tolist() == ["internal"]
 
 
 def test_bad_frames(policy):
