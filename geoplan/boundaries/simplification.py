@@ -34,6 +34,7 @@ MARKER_OFFSET_M = 1.0
 """A marker this near to an arc stands on it; bank markers (双立、三立) stand farther off. [P]"""
 _HALVINGS = 6
 _RING = 4
+_STRAIGHT_M = GRID_M / 10
 
 
 def simplify(
@@ -201,13 +202,13 @@ def _cut_at(line: Any, places_m: Array) -> list[Any]:
 
 
 def _joined(pieces: Array, owner: Array) -> Array:
-    """Put the pieces of each arc together, the vertex between two of them once."""
+    """Put the pieces of each arc together; a cut on a straight stretch needs no vertex."""
     if len(owner) == len(np.unique(owner)):
         return pieces
     xy, piece = shapely.get_coordinates(pieces, return_index=True)
     again = np.r_[False, (piece[1:] != piece[:-1]) & (owner[piece[1:]] == owner[piece[:-1]])]
-    lines: Array = shapely.linestrings(xy[~again], indices=owner[piece[~again]])
-    return lines
+    lines = shapely.linestrings(xy[~again], indices=owner[piece[~again]])
+    return np.asarray(shapely.simplify(lines, _STRAIGHT_M, preserve_topology=False))
 
 
 def _collapsed(topo: Topology, lines: Array) -> Array:

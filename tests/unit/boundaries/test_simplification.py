@@ -87,6 +87,15 @@ def test_a_marker_between_two_vertices_keeps_its_foot():
         [[100, 0], [105, 25], [100, 100]], [[100, 100], [105, 25], [100, 0]])  # fmt: skip
 
 
+def test_markers_on_straight_stretches_add_no_vertex():
+    units = two_levels()
+    middles = [line.interpolate(0.5, normalized=True) for line in
+               topology(units.geometry.to_numpy()).lines]  # fmt: skip
+    markers = gpd.GeoDataFrame(geometry=middles, crs=units.crs)
+    out = simplify(units, tolerance_m=0, markers=markers)
+    assert (out.count_coordinates() <= units.count_coordinates()).all()
+
+
 def test_a_bank_marker_does_not_hold_the_line():
     units = two_levels()
     away = markers_on(units).translate(12.0, 0.0).to_frame("geometry")
