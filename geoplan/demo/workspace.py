@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,12 +84,9 @@ def build(
     tell = on_progress or _silent
     made = layers(seed=seed, on_progress=lambda share, text: tell(share * 0.8, text))
     tell(0.8, "写出文件")
+    scratch = target.parent / f".{target.name}-{secrets.token_hex(6)}"
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    except OSError as error:
-        raise OutputError.for_path(target, error) from error
-    try:
+        scratch.mkdir(mode=0o700, parents=True)
         writing.write(made, scratch)
         _swap(scratch, target)
     except OSError as error:

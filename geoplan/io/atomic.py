@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,10 +36,9 @@ def replacing(path: str | Path) -> Iterator[Path]:
         leaves a partial file, and the old file stays.
     """
     target = Path(path)
-    made: Path | None = None
+    made = _unused(target, target.stem)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=f".{target.stem}-", dir=target.parent))
+        made.mkdir(mode=0o700, parents=True)
         temporary = made / target.name
         yield temporary
         temporary.replace(target)
@@ -48,8 +47,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
             raise
         raise OutputError.for_path(target, error.strerror or error) from error
     finally:
-        if made is not None:
-            shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(made, ignore_errors=True)
 
 
 @contextmanager
@@ -74,11 +72,10 @@ def replacing_folder(folder: str | Path) -> Iterator[Path]:
         If the system refuses. An interrupt leaves the folder as it was.
     """
     target = Path(folder)
-    made: Path | None = None
+    made = _unused(target, target.name)
     fresh = not target.exists()
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        made.mkdir(mode=0o700, parents=True)
         yield made
         if fresh:
             made.chmod(0o755)
@@ -90,8 +87,12 @@ def replacing_folder(folder: str | Path) -> Iterator[Path]:
             raise
         raise OutputError.for_path(target, error.strerror or error) from error
     finally:
-        if made is not None:
-            shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _unused(target: Path, name: str) -> Path:
+    # named before it is made: an interrupt during the making leaves nothing that nobody knows of
+    return target.parent / f".{name}-{secrets.token_hex(6)}"
 
 
 def _move_into(source: Path, target: Path) -> None:

@@ -57,7 +57,7 @@ def test_a_read_only_folder(tmp_path, monkeypatch):
     def refuse(*_args, **_kwargs):
         raise OSError(errno.EROFS, "Read-only file system")
 
-    monkeypatch.setattr("geoplan.io.atomic.tempfile.mkdtemp", refuse)
+    monkeypatch.setattr("geoplan.io.atomic.Path.mkdir", refuse)
     with pytest.raises(OutputError, match="Read-only"), replacing_folder(tmp_path / "out"):
         pass
     assert left(tmp_path) == []
@@ -85,3 +85,19 @@ def test_an_interrupted_folder_is_as_it_was(tmp_path):
         (temporary / "a.csv").write_text("half")
         raise KeyboardInterrupt
     assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("writing", [replacing, replacing_folder])
+def test_an_interrupt_while_the_temporary_folder_is_made_leaves_nothing(
+    tmp_path, monkeypatch, writing
+):
+    made = Path.mkdir
+
+    def interrupted(self, *args, **options):
+        made(self, *args, **options)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "mkdir", interrupted)
+    with pytest.raises(KeyboardInterrupt), writing(tmp_path / "out"):
+        pytest.fail("never begun")
+    assert list(tmp_path.iterdir()) == []
