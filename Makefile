@@ -5,8 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := data/demo
 OUT := out/demo
+WEB := api/web/dist/index.html
 
-.PHONY: help demo test soak check bench bench-reach bench-boundaries format clean clean-kernels
+.PHONY: help demo serve web offline-bundle test soak check bench bench-reach bench-boundaries bench-service format clean clean-kernels
 help:            ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
 
@@ -14,7 +15,19 @@ demo: $(VENV)/.demo  ## set up, build the demo city, run the main job, print the
 	@test -f $(DEMO)/workspace.toml || $(BIN)/geoplan demo $(DEMO)
 	$(BIN)/geoplan run $(DEMO) -o $(OUT)
 
-test: $(VENV)/.test  ## set up and run all tests, on two cores
+serve: $(VENV)/.demo,api,reports,tiles  ## set up and serve the demo city with its map page
+	@test -f $(DEMO)/workspace.toml || $(BIN)/geoplan demo $(DEMO)
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory web; \
+	else echo "no npm: the map page is not built; all else works"; fi
+	$(BIN)/python -m geoplan_api $(DEMO)
+
+web: $(WEB)      ## build the map page (needs node and npm)
+
+offline-bundle: web $(VENV)/.demo,api,reports,tiles  ## one archive that installs with no internet, into out/offline
+	$(BIN)/python api/deploy/offline_bundle.py out/offline
+
+test: $(VENV)/.test  ## set up and run all tests, on two cores (those of the map page where npm is)
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory web; fi
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 soak: $(VENV)/.test  ## the registry under kill -9 and under twenty writers, full counts (make test runs 5 % of them)
@@ -40,6 +53,15 @@ bench-reach: $(VENV)/.test benchmarks/.peers/bin/python  ## measure reach agains
 bench-boundaries: $(VENV)/.test benchmarks/.peers/bin/python  ## measure arcs and diagnosis against topojson, noding, overlay
 	$(BIN)/python benchmarks/boundaries/topology.py
 
+bench-service: $(VENV)/.test benchmarks/.peers-service/bin/python  ## measure the service against TiPg, pygeoapi, ST_AsMVT, mapbox-vector-tile; a minute of load
+	$(BIN)/python benchmarks/service/encoder.py
+	$(BIN)/python benchmarks/service/read.py
+	$(BIN)/python benchmarks/service/load.py
+
+benchmarks/.peers-service/bin/python:
+	$(PYTHON) -m venv benchmarks/.peers-service
+	$@ -m pip install --quiet --disable-pip-version-check -r benchmarks/service/peers.txt
+
 benchmarks/.peers/bin/python:
 	$(PYTHON) -m venv benchmarks/.peers
 	$@ -m pip install --quiet --disable-pip-version-check -r benchmarks/reach/peers.txt
@@ -48,7 +70,15 @@ clean-kernels:   ## forget compiled kernels, after editing one that others call
 	find geoplan -name '*.nb[ci]' -delete
 
 clean:           ## remove what the commands made
-	rm -rf $(VENV) $(DEMO) out .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(DEMO) out api/web/dist api/web/node_modules .mypy_cache .ruff_cache .import_linter_cache
+
+# The page's packages and its build; exact versions stand in package.json.
+api/web/node_modules/.made: api/web/package.json
+	cd api/web && npm install --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(WEB): api/web/node_modules/.made api/web/build.mjs $(wildcard api/web/src/*)
+	node api/web/build.mjs
 
 # Set-up. One stamp per set of packages; constraints.txt holds the tried versions.
 $(BIN)/python:

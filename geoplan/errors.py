@@ -325,11 +325,8 @@ class UnknownIdError(GeoplanError, LookupError):
         return cls(
             f"No {kind} {value!r}." + (f" Did you mean {shown}?" if near else ""),
             zh=f"没有{kind_zh}“{value}”。" + (f"是否指 {shown}？" if near else ""),
-            fix=f"use one of: {shown}",
-            fix_zh=f"可用的有：{shown}",
-            kind=kind,
-            value=value,
-        )
+            fix=f"use one of: {shown}", fix_zh=f"可用的有：{shown}", kind=kind, value=value,
+        )  # fmt: skip
 
 
 class MissingFileError(GeoplanError, OSError):
@@ -345,11 +342,9 @@ class MissingFileError(GeoplanError, OSError):
         return cls(
             f"{path}{by} does not exist.",
             zh=f"{path}{by_zh}不存在。",
-            fix="correct the path, or remove the entry",
-            fix_zh="改正路径，或删去该项",
-            file=str(path),
-            needed_by=needed_by,
-        )
+            fix="correct the path, or remove the entry", fix_zh="改正路径，或删去该项",
+            file=str(path), needed_by=needed_by,
+        )  # fmt: skip
 
 
 class MissingExtraError(GeoplanError, ImportError):
@@ -363,10 +358,9 @@ class MissingExtraError(GeoplanError, ImportError):
         return cls(
             f"{purpose} needs the optional part {extra!r}.",
             zh=f"{purpose_zh}需要可选组件“{extra}”。",
-            fix=f"pip install 'geoplan[{extra}]'",
-            fix_zh=f"pip install 'geoplan[{extra}]'",
+            fix=f"pip install 'geoplan[{extra}]'", fix_zh=f"pip install 'geoplan[{extra}]'",
             extra=extra,
-        )
+        )  # fmt: skip
 
 
 class OutputError(GeoplanError, OSError):
@@ -429,6 +423,17 @@ class ReadOnlyStoreError(StoreError):
     """A registry store may only be read."""
 
     code = "read_only_store"
+
+    @classmethod
+    def for_layer(cls, name: str, zh: str) -> ReadOnlyStoreError:
+        """Name a layer whose records the service does not change."""
+        return cls(
+            f"Records of {name!r} cannot be changed here.",
+            zh=f"此处不能修改“{name}”（{zh}）的记录。",
+            fix="import the layer into the registry, and start the service with --writable",
+            fix_zh="将该图层导入登记库，并以 --writable 启动服务",
+            layer=name,
+        )
 
     @classmethod
     def for_store(cls, url: object) -> ReadOnlyStoreError:

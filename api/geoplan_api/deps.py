@@ -1,80 +1,46 @@
-"""Shared dependencies (依赖): the city's answers, computed once; what may be shown; the clock."""
+"""Shared dependencies (依赖): who asks and what they may see; the clock; rows as JSON."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
-import shapely
 from fastapi import Depends, Query, Request
 
 from geoplan import crs
 from geoplan.errors import InputError, UnknownIdError
-from geoplan.io.secrecy import classes
-from geoplan.schemas import layer
 from geoplan.schemas.hierarchy import LEVELS
-from geoplan.workspace.opening import Layers
+from geoplan_api.security.principal import Principal
+from geoplan_api.snapshots import ROUGH_DEG, SMALL_CELL, rough_shapes
+from geoplan_api.views import Views
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    import pandas as pd
 
     from geoplan.reports import CityReport
-    from geoplan.workspace import Workspace
-    from geoplan_api.settings import Settings
 
-SMALL_CELL = 10  # SEC-06: public aggregates do not show fewer persons than this
-ROUGH_DEG, ROUGH_M = 0.001, 100.0
-"""Public shapes are simplified and rounded to about 100 m; SEC-02 asks for 50 m or more."""
-_WHOLE = ("admin_units",)  # what is derived from a part of these would be wrong
+__all__ = ["ROUGH_DEG", "SMALL_CELL"]
 
 
-class Answers:
-    """The workspace and what the main job says of it, computed at the first request."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings, self._lock = settings, Lock()
-        self._report: CityReport | None = None
-        self._workspace: Workspace | None = None
-
-    @property
-    def ready(self) -> bool:
-        """Whether the answers are there."""
-        return self._report is not None
-
-    @property
-    def workspace(self) -> Workspace:
-        """The opened workspace."""
-        from geoplan.workspace import open_workspace
-
-        with self._lock:
-            if self._workspace is None:
-                self._workspace = open_workspace(
-                    self._settings.workspace, policy=self._settings.policy
-                )
-            return self._workspace
-
-    @property
-    def report(self) -> CityReport:
-        """The main job's result."""
-        from geoplan.workspace import compute
-
-        workspace = self.workspace
-        with self._lock:
-            if self._report is None:
-                self._report = compute(workspace).report
-            return self._report
-
-
-def _answers(request: Request) -> Answers:
-    found: Answers = request.app.state.answers
+def _who(request: Request) -> Principal:
+    found: Principal = request.state.who  # set at the door
     return found
 
 
-AnswersDep = Annotated[Answers, Depends(_answers)]
+WhoDep = Annotated[Principal, Depends(_who)]
+
+
+def _views(request: Request, who: WhoDep) -> Views:
+    state = request.app.state
+    views = Views(state.city, state.snapshots, who)
+    request.state.views = views  # for the access log
+    return views
+
+
+ViewsDep = Annotated[Views, Depends(_views)]
+"""What the one who asks may see: the only way to the data."""
 MostQuery = Annotated[int, Query(ge=1, le=10_000, description="最多返回几行 how many rows")]
 UnitQuery = Annotated[str | None, Query(description="单元代码或名称 unit code or name")]
 LevelQuery = Annotated[str | None, Query(description="prefecture | county | township | village")]
@@ -111,6 +77,16 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def head(views: Views, report: CityReport) -> dict[str, Any]:
+    """Return what stands before the rows of the main job's answers."""
+    return {"synthetic": report.synthetic, "policy": report.policy_id, "outdated": views.outdated}
+
+
+def page(frame: pd.DataFrame, most: int) -> dict[str, Any]:
+    """Return the first rows as JSON, and how many there are."""
+    return {"total": len(frame), "rows": records(frame.head(most))}
+
+
 def only_known(request: Request) -> None:
     """
     Refuse query parameters that the route does not have: a misspelt one is no silence.
@@ -120,7 +96,11 @@ def only_known(request: Request) -> None:
     InputError
         If there is one.
     """
-    known, more = set(), [request.scope["route"].dependant]
+    route = request.scope["route"]
+    request.state.route = route.path  # for log and metrics
+    if getattr(route.endpoint, "reads_own_parameters", False):  # those of the items' columns
+        return
+    known, more = set(), [route.dependant]
     while more:
         part = more.pop()
         known |= {field.alias for field in part.query_params}
@@ -134,48 +114,24 @@ def only_known(request: Request) -> None:
         )  # fmt: skip
 
 
+def now() -> datetime:
+    """Return the moment at which it is asked."""
+    return datetime.now(UTC)  # noqa: TID251  (the clock lives here)
+
+
 def today() -> date:
     """Return the day on which it is asked."""
-    return datetime.now(UTC).date()  # noqa: TID251  (the clock lives here)
+    return now().date()
 
 
 TodayDep = Annotated[date, Depends(today)]
 
 
-def may_show(workspace: Workspace, name: str, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """
-    Tell which rows of a layer may be shown (SEC-02, SEC-06): the one place that decides.
-
-    All who ask are the public for now: rows marked public, synthetic rows, and all rows of a
-    workspace that is declared synthetic; never one of a state class, its own or its layer's.
-    """
-    secrecy = classes(frame, layer(name))
-    none = pd.Series(None, index=frame.index, dtype=object)
-    invented = frame.get("synthetic", none).astype("boolean").fillna(value=False)
-    free = (secrecy == "public") | invented | workspace.file.synthetic
-    return np.asarray(free & ~secrecy.str.startswith("state_"), dtype=bool)
-
-
-class ShownLayers(Layers):
-    """The layers of a workspace, with the rows that may be shown; others are as if absent."""
-
-    def __getitem__(self, name: str) -> pd.DataFrame:
-        frame = super().__getitem__(name)
-        free = may_show(self._workspace, name, frame)
-        if len(frame) and not (free.all() if name in _WHOLE else free.any()):
-            raise UnknownIdError.among("layer", "图层", name, set(self) - {name})
-        return frame if free.all() else frame[free]
-
-    def metric(self, name: str) -> gpd.GeoDataFrame:
-        """Return a layer in the workspace's metric CRS."""
-        return gpd.GeoDataFrame(self[name]).to_crs(self._workspace.metric_crs)
+NowDep = Annotated[datetime, Depends(now)]
 
 
 def rough(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return shapes that show no precise place (SEC-02); what is smaller than that has none."""
-    shapes = np.asarray(frame.geometry.array, dtype=object)
-    if len(frame) and frame.crs is not None and not shapely.is_missing(shapes).all():
-        metric = frame.to_crs(crs.metric_of(frame)).geometry.simplify(ROUGH_M)
-        shapes = shapely.set_precision(metric.to_crs(crs.GEOGRAPHIC).to_numpy(), ROUGH_DEG)
-        shapes[shapely.is_empty(shapes)] = None
-    return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=crs.GEOGRAPHIC))
+    shapes = np.asarray(frame.geometry.to_crs(crs.GEOGRAPHIC).array, dtype=object)
+    drawn = rough_shapes(shapes)
+    return frame.set_geometry(gpd.GeoSeries(drawn, index=frame.index, crs=crs.GEOGRAPHIC))

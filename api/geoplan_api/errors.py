@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+import logging
+import math
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Literal
 
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 from geoplan.errors import (
     ConflictError,
@@ -20,8 +25,10 @@ from geoplan.errors import (
 )
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI, Request
+    from fastapi import FastAPI
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_log = logging.getLogger("geoplan.service")
 STATUS: dict[type[GeoplanError], int] = {
     UnknownIdError: 404,
     SecrecyError: 403,
@@ -36,38 +43,127 @@ STATUS: dict[type[GeoplanError], int] = {
 
 
 def problem(status: int, code: str, title: str, detail: str, fix: str = "",
-            context: dict[str, Any] | None = None) -> JSONResponse:  # fmt: skip
-    """Return the one shape that every error of the service has."""
-    body = {"type": f"about:blank#{code}", "title": title, "status": status, "code": code,
+            context: dict[str, Any] | None = None, *, uri: str = "") -> Response:  # fmt: skip
+    """Return the one shape that every error of the service has; ``uri`` of a standard."""
+    body = {"type": uri or f"about:blank#{code}", "title": title, "status": status, "code": code,
             "detail": detail, "fix": fix, "context": context or {}}  # fmt: skip
-    return JSONResponse(body, status_code=status, media_type="application/problem+json")
+    text = json.dumps(_plain(body), ensure_ascii=False).encode("utf-8", "replace")
+    return Response(text, status_code=status, media_type="application/problem+json")
 
 
-def _ours(_: Request, error: Exception) -> JSONResponse:
-    own = error if isinstance(error, GeoplanError) else None
-    if own is None:
-        return problem(500, "internal", "Internal error", "The request failed.")
-    status = next(s for kind, s in STATUS.items() if isinstance(own, kind))
-    told = own.as_problem("zh")
-    return problem(status, own.code, type(own).__name__, told["detail"], told["fix"],
-                   told["context"])  # fmt: skip
+def _plain(value: Any) -> Any:
+    """Return facts as JSON can hold them."""
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(v) for v in value]
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    return value if isinstance(value, float) and math.isfinite(value) else str(value)
 
 
-def _bad_request(_: Request, error: Exception) -> JSONResponse:
+def refusal(request: Request, error: Exception) -> Response:
+    """
+    Return the answer to an error, in the language asked for; what nobody expected says nothing.
+
+    An error class may have a ``status``, a ``uri`` of a standard and ``headers`` of its own.
+    """
+    if isinstance(error, UnicodeEncodeError):  # half a character, as JSON can have it
+        return problem(400, "bad_text", "Bad text", "请求中的文字不是 UTF-8。", "send UTF-8")
+    if not isinstance(error, GeoplanError):
+        known = _request_id(request)
+        return problem(500, "internal", "Internal error", "请求未能完成。 The request failed.",
+                       "tell the administrator the request id 请将请求编号告知管理员",
+                       {"request_id": known})  # fmt: skip
+    told = error.as_problem(language(request))
+    answer = problem(status_of(error), error.code, type(error).__name__, told["detail"],
+                     told["fix"], told["context"], uri=getattr(error, "uri", ""))  # fmt: skip
+    answer.headers.update(getattr(error, "headers", {}))
+    return answer
+
+
+def status_of(error: GeoplanError) -> int:
+    """Return the HTTP status of an error of the library or the service."""
+    own: int | None = getattr(error, "status", None)
+    return own or next(s for kind, s in STATUS.items() if isinstance(error, kind))
+
+
+def language(request: Request) -> Literal["zh", "en"]:
+    """Return the language that a client asks for first, Chinese if it says none."""
+    first = request.headers.get("accept-language", "").split(",")[0].strip().lower()
+    return "en" if first.startswith("en") else "zh"
+
+
+def _bad_request(_: Request, error: Exception) -> Response:
     found = error.errors() if isinstance(error, RequestValidationError) else []
     where = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in found)
     return problem(400, "bad_request", "Bad request", where, "correct the named parameters")
 
 
-def _http(_: Request, error: Exception) -> JSONResponse:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    detail = str(error.detail) if isinstance(error, HTTPException) else ""
-    return problem(status, f"http_{status}", detail or "HTTP error", detail)
+_HTTP = {
+    400: ("请求无法读懂。 The request cannot be read.", "send well-formed JSON in UTF-8"),
+    404: ("没有这个地址。 There is no such address.", "see /api for what there is 见 /api"),
+    405: ("此地址不支持该方法。 The address does not take this method.",
+          "use a method of the Allow header"),
+}  # fmt: skip
+
+
+def _http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    status = error.status_code
+    detail, fix = _HTTP.get(status, (str(error.detail), ""))
+    title = HTTPStatus(status).phrase
+    answer = problem(status, f"http_{status}", title, detail, fix)
+    answer.headers.update(error.headers or {})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["Allow"] = ", ".join(sorted(_methods_at(request)))
+    return answer
+
+
+def _methods_at(request: Request) -> set[str]:
+    """Return all methods of an address; the router names those of the first route alone."""
+    found = set[str]()
+    for route in request.app.routes:
+        inner = getattr(route, "effective_route_contexts", None)
+        for one in inner() if inner else [route]:
+            if getattr(one, "methods", None) and one.path_regex.match(request.url.path):
+                found |= one.methods
+    return found
+
+
+class LastResort:
+    """Answers in the one shape to an error that nobody expected, and logs it with its trace."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        begun = False
+
+        async def noticing(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noticing)
+        except Exception as error:
+            if begun or scope["type"] != "http":
+                raise
+            request = Request(scope)
+            _log.exception("the request failed", extra={"request_id": _request_id(request)})
+            await refusal(request, error)(scope, receive, send)
+
+
+def _request_id(request: Request) -> str:
+    return str(getattr(request.state, "request_id", ""))
 
 
 def install(app: FastAPI) -> None:
     """Make every error of the app answer in the one shape."""
-    app.add_exception_handler(GeoplanError, _ours)
+    app.add_exception_handler(GeoplanError, refusal)
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _ours)
+    app.add_exception_handler(Exception, refusal)

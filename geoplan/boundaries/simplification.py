@@ -214,8 +214,11 @@ def _joined(pieces: Array, owner: Array) -> Array:
 def _collapsed(topo: Topology, lines: Array) -> Array:
     """Return the numbers of units with a ring that has no area left."""
     size = shapely.get_num_coordinates(lines) - 1
-    corners = np.add.reduceat(size[np.abs(topo.ring_arc) - 1], topo.ring_ptr[:-1]) + 1
-    return np.unique(topo.ring_unit[corners < _RING])
+    arcs = np.diff(topo.ring_ptr)
+    ring = np.repeat(np.arange(len(arcs)), arcs)
+    corners = np.bincount(ring, size[np.abs(topo.ring_arc) - 1], minlength=len(arcs)) + 1
+    # a ring that was a point from the start has no arc that could be left longer
+    return np.unique(topo.ring_unit[(corners < _RING) & (arcs > 0)])
 
 
 def _faulty(topo: Topology, lines: Array) -> Array:

@@ -122,7 +122,8 @@ class Topology:
             One Polygon or MultiPolygon per unit; empty where a unit had no usable ring.
         """
         arcs = self.lines if lines is None else lines
-        rings, keep = _joined(self, arcs)
+        begin = np.r_[0, np.cumsum(shapely.get_num_coordinates(arcs))]
+        *rings, keep = self.rings(shapely.get_coordinates(arcs), begin)
         parts = self.ring_part[keep]
         if not len(parts):
             return np.full(self.units, shapely.Polygon(), dtype=object)
@@ -137,6 +138,42 @@ class Topology:
         for unit in np.flatnonzero(single > 1):
             out[unit] = shapely.multipolygons(polygons[owner == unit])
         return out
+
+    def rings(self, xy: Array, ptr: Array) -> tuple[Array, Array, Array]:
+        """
+        Put the rings together from the coordinates of the arcs.
+
+        Parameters
+        ----------
+        xy, ptr
+            Arc ``k`` runs through ``xy[ptr[k]:ptr[k + 1]]``; same order and ends as the arcs.
+
+        Returns
+        -------
+        xy, ptr, ring
+            Closed rings likewise, and the number of each; those without a vertex are left out.
+        """
+        number = np.abs(self.ring_arc) - 1
+        steps = np.diff(ptr)[number] - 1
+        total = np.r_[0, np.cumsum(steps)]
+        # the vertices of each arc in the ring's direction, without the last of each
+        within = np.arange(total[-1]) - np.repeat(total[:-1], steps)
+        forward = np.repeat(self.ring_arc > 0, steps)
+        at = np.where(
+            forward, np.repeat(ptr[number], steps) + within,
+            np.repeat(ptr[number + 1] - 1, steps) - within,
+        )  # fmt: skip
+        ends = total[self.ring_ptr]
+        keep = np.flatnonzero(np.diff(ends) > 0)
+        starts, stops = ends[keep], ends[keep + 1]
+        offset = np.r_[0, np.cumsum(stops - starts + 1)]
+        index = np.empty(offset[-1], np.int64)
+        last = offset[1:] - 1
+        body = np.ones(len(index), bool)
+        body[last] = False
+        index[body] = at
+        index[last] = at[starts]
+        return xy[index], offset, keep
 
 
 def topology(polygons: Array, *, grid: float = GRID_M) -> Topology:
@@ -167,7 +204,31 @@ def topology(polygons: Array, *, grid: float = GRID_M) -> Topology:
     >>> len(two), int(two.shared.sum())
     (3, 1)
     """
-    xy, offset, hole, part, unit = _rings(np.asarray(polygons, dtype=object))
+    return of_rings(*_rings(np.asarray(polygons, dtype=object)), units=len(polygons), grid=grid)
+
+
+def of_rings(
+    xy: Array, offset: Array, hole: Array, part: Array, unit: Array, *, units: int, grid: float
+) -> Topology:
+    """
+    Cut rings into arcs; see `topology`.
+
+    Parameters
+    ----------
+    xy, offset
+        Ring ``r`` runs through ``xy[offset[r]:offset[r + 1]]``, closed.
+    hole, part, unit
+        Of each ring: whether it is a hole, its part and its unit; rising.
+    units
+        Number of units.
+    grid
+        As for `topology`.
+
+    Returns
+    -------
+    topology
+        As `topology` gives it.
+    """
     cell = np.rint(xy / grid)
     ids, first = _edges.vertex_ids(cell[:, 0].astype(np.int64), cell[:, 1].astype(np.int64))
     ptr, vertex = _edges.open_rings(ids, offset, xy, hole)
@@ -189,7 +250,7 @@ def topology(polygons: Array, *, grid: float = GRID_M) -> Topology:
         xy=xy[first], arc_ptr=full_ptr, arc_vertex=path, left=owner[head],
         right=np.where(other >= 0, owner[other], NOBODY),
         ring_ptr=ring_ptr, ring_arc=ring_arc, ring_unit=unit, ring_part=part, ring_hole=hole,
-        units=len(polygons),
+        units=units,
     )  # fmt: skip
 
 
@@ -216,35 +277,6 @@ def _rings(polygons: Array) -> tuple[Array, Array, Array, Array, Array]:
     hole[part_offset[:-1]] = False
     return (xy, ring_offset.astype(np.int64), hole, np.repeat(np.arange(len(parts)), count),
             np.repeat(unit, count))  # fmt: skip
-
-
-def _joined(topo: Topology, arcs: Array) -> tuple[tuple[Array, Array], Array]:
-    """Return ring coordinates with offsets, and which rings have any."""
-    xy = shapely.get_coordinates(arcs)
-    size = shapely.get_num_coordinates(arcs)
-    begin = np.r_[0, np.cumsum(size)]
-    number = np.abs(topo.ring_arc) - 1
-    steps = size[number] - 1
-    total = np.r_[0, np.cumsum(steps)]
-    # the vertices of each arc in the ring's direction, without the last of each
-    within = np.arange(total[-1]) - np.repeat(total[:-1], steps)
-    forward = np.repeat(topo.ring_arc > 0, steps)
-    at = np.where(
-        forward, np.repeat(begin[number], steps) + within,
-        np.repeat(begin[number + 1] - 1, steps) - within,
-    )  # fmt: skip
-    ends = total[topo.ring_ptr]
-    keep = np.flatnonzero(np.diff(ends) > 0)
-    starts, stops = ends[keep], ends[keep + 1]
-    closed = stops - starts + 1
-    offset = np.r_[0, np.cumsum(closed)]
-    index = np.empty(offset[-1], np.int64)
-    last = offset[1:] - 1
-    body = np.ones(len(index), bool)
-    body[last] = False
-    index[body] = at
-    index[last] = at[starts]
-    return (xy[index], offset), keep
 
 
 def _not_polygons(row: int, geometry: Any) -> InvalidGeometryError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from geoplan.cli import boundaries as boundaries
 from geoplan.cli import boundary_changes as boundary_changes
 from geoplan.cli import convert as convert
+from geoplan.cli import keys as keys
 from geoplan.cli import markers as markers
 from geoplan.cli import papers as papers
 from geoplan.cli import reach as reach

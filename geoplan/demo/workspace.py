@@ -35,6 +35,7 @@ from geoplan.demo import (
 from geoplan.demo.metres import to_metres
 from geoplan.demo.register import Places
 from geoplan.errors import OutputError
+from geoplan.schemas import LAYERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,7 +174,15 @@ def layers(
         terrain, places.with_stream(draw("reserves")), out["built_up"], frame.city
     )
     tell(0.92, "界线")
-    return out | _lines(units, draw)
+    return _opened(out | _lines(units, draw))
+
+
+def _opened(layers: dict[str, Any]) -> dict[str, Any]:
+    """Mark the rows of layers that are for everybody: none of them is real."""
+    return {
+        name: frame.assign(secrecy="public") if LAYERS[name].audience == "open" else frame
+        for name, frame in layers.items()
+    }
 
 
 def _sites(

@@ -9,6 +9,7 @@ import pandas as pd
 
 from geoplan import schemas
 from geoplan.demo.facts import CODE_SYSTEM
+from geoplan.io.workspace_files import RELEASABLE
 from geoplan.io.writing import write_gpkg
 
 if TYPE_CHECKING:
@@ -148,4 +149,5 @@ def _toml() -> str:
     order = list(schemas.LAYERS)
     for name, cells in sorted(entries, key=lambda e: order.index(e[0])):
         lines += ["", f"[layers.{name}]", *(f'{k} = "{v}"' for k, v in cells.items())]
+    lines += ["", "[releases]", *(f'{r} = "演示数据，均为虚构"' for r in RELEASABLE)]
     return "\n".join(lines) + "\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from geoplan.errors import SecrecyError
@@ -12,22 +13,32 @@ from geoplan.schemas.vocabulary import SECRECY
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import numpy.typing as npt
+
     from geoplan.schemas import Layer
 
 _ORDER = tuple(c.code for c in SECRECY)
 _CLASS_OF = {word: c.code for c in SECRECY for word in (c.code, c.zh, *c.aliases)}
 
 
-def classes(frame: pd.DataFrame, layer: Layer) -> pd.Series[str]:
+def ranks(frame: pd.DataFrame, layer: Layer) -> npt.NDArray[np.intp]:
     """
-    Return the class of each row: its own, or its layer's where it has none.
+    Return how high the class of each row is, from 0 for public: its own, or its layer's.
 
     A word that is no class counts as the highest, for what it hides is not known.
     """
+    own = _ORDER.index(layer.secrecy)
     if "secrecy" not in frame.columns:
-        return pd.Series(layer.secrecy, index=frame.index, dtype="str")
-    words = frame["secrecy"].astype("string").str.strip().fillna("")
-    found = [_CLASS_OF.get(w, _ORDER[-1]) if w else layer.secrecy for w in words]
+        return np.full(len(frame), own)
+    codes, words = pd.factorize(frame["secrecy"])
+    texts = [str(w).strip() for w in words]
+    table = [_ORDER.index(_CLASS_OF.get(t, _ORDER[-1])) if t else own for t in texts]
+    return np.array([*table, own])[codes]
+
+
+def classes(frame: pd.DataFrame, layer: Layer) -> pd.Series[str]:
+    """Return the class of each row: its own, or its layer's where it has none; see `ranks`."""
+    found = np.array(_ORDER, dtype=object)[ranks(frame, layer)]
     return pd.Series(found, index=frame.index, dtype="str")
 
 

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from geoplan.io.plane import Place
 
 NAME = "workspace.toml"
-_TOP = ("workspace", "layers", "store")
+_TOP = ("workspace", "layers", "store", "releases")
 _WORKSPACE = ("name", "title", "policy", "metric_crs", "code_system", "synthetic")
 _LAYER = ("path", "crs", "datum", "encoding", "sheet", "source_layer", "columns")
 _USUAL_STORE = "registry.gpkg"
 _STORE = ("url", "classified_environment")
+RELEASABLE = ("service_circles", "standards", "indicators", "boundaries")
+"""Results that a recorded decision can open to everybody (SEC-04); without it they are internal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,11 @@ class LayerSource:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceFile:
-    """A parsed ``workspace.toml``; layer paths are absolute or relative to ``folder``."""
+    """
+    A parsed ``workspace.toml``; layer paths are absolute or relative to ``folder``.
+
+    ``releases`` holds, by result, the decision that opens it to everybody.
+    """
 
     folder: Path
     name: str
@@ -66,6 +72,7 @@ class WorkspaceFile:
     synthetic: bool = False
     store_url: str = _USUAL_STORE
     classified_environment: bool = False
+    releases: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def store(self) -> str | Path:
@@ -131,7 +138,11 @@ def _build(folder: Path, content: dict[str, Any]) -> WorkspaceFile:
     layers = {n: s if n == "admin_units" else replace(s, place=place) for n, s in layers.items()}
     store = {"store_url" if k == "url" else k: v for k, v in content.get("store", {}).items()}
     return WorkspaceFile(
-        folder=folder, layers=layers, **store, **{"name": folder.resolve().name, **head}
+        folder=folder,
+        layers=layers,
+        releases=content.get("releases", {}),
+        **store,
+        **{"name": folder.resolve().name, **head},
     )
 
 
@@ -164,6 +175,9 @@ def _problems(content: dict[str, Any]) -> list[_Problem]:
     store = content.get("store", {})
     found += _unknown("store", store, _STORE)
     found += _kinds("store", store, {"classified_environment": bool}, str)
+    releases = content.get("releases", {})
+    found += _unknown("releases", releases, RELEASABLE)
+    found += _kinds("releases", releases, {}, str)
     for name, table in content.get("layers", {}).items():
         where = f"layers.{name}"
         if name not in LAYERS:

@@ -87,7 +87,15 @@ def _write_one(frame: pd.DataFrame, path: Path, suffix: str) -> None:
     elif suffix == ".parquet":
         frame.to_parquet(path, index=False)
     else:
-        _write_features(frame, path, _DRIVERS[suffix])
+        _write_features(frame, path, _DRIVERS[suffix], **_unindexed(frame, suffix))
+
+
+def _unindexed(frame: pd.DataFrame, suffix: str) -> dict[str, str]:
+    """Return the option that lets a FlatGeobuf hold rows without a position: it has no index."""
+    gaps = isinstance(frame, gpd.GeoDataFrame) and bool(
+        (frame.geometry.isna() | frame.geometry.is_empty).any()
+    )
+    return {"SPATIAL_INDEX": "NO"} if suffix == ".fgb" and gaps else {}
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:

@@ -119,7 +119,7 @@ BOUNDARY_MARKERS = layer(
     text("officers", "双方界线管理人员", "签字人员"),
     date("registered_on", "登记日期"),
     text("remark", "备注", "说明"),
-    geometry="point", label="marker_no", secrecy="state_confidential",
+    geometry="point", label="marker_no", secrecy="state_confidential", audience="boundary",
 )  # fmt: skip
 
 DOCUMENTS = layer(
@@ -134,7 +134,7 @@ DOCUMENTS = layer(
     text("line_id", "界线编号"),
     text("case_id", "案件编号"),
     text("digest", "附件摘要"),
-    secrecy="state_confidential",
+    secrecy="state_confidential", audience="boundary",
 )  # fmt: skip
 CLAIMS = layer(
     "claims", "争议主张", "Boundary claims", "registry", "claim_id",
@@ -148,7 +148,7 @@ CLAIMS = layer(
     date("raised_on", "提出日期"),
     date("due_on", "提醒日期", "办结期限"),
     text("decision_doc", "处理决定文号", "协议文号"),
-    geometry="line", secrecy="state_confidential",
+    geometry="line", secrecy="state_confidential", audience="boundary",
 )  # fmt: skip
 HAZARDS = layer(
     "hazards", "边界隐患台账", "Boundary hazards", "registry", "hazard_id",
@@ -160,7 +160,7 @@ HAZARDS = layer(
     date("found_on", "发现日期"),
     date("due_on", "办结期限"),
     date("closed_on", "办结日期"),
-    geometry="point line polygon", optional=True,
+    geometry="point line polygon", optional=True, audience="boundary",
 )  # fmt: skip
 
 INSPECTIONS = layer(
@@ -172,6 +172,7 @@ INSPECTIONS = layer(
     date("completed_on", "完成日期"),
     text("state", "状态"),
     text("parties", "联检双方"),
+    audience="boundary",
 )  # fmt: skip
 OBSERVATIONS = layer(
     "observations", "外业观测", "Field observations", "registry", "observation_id",
@@ -186,5 +187,5 @@ OBSERVATIONS = layer(
     text("frame", "参考框架"),
     _number("epoch_year", "历元（年）", "year", "历元"),
     text("finding", "发现情况"),
-    geometry="point line", optional=True,
+    geometry="point line", optional=True, audience="boundary",
 )  # fmt: skip

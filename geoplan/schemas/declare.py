@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from geoplan.schemas import vocabulary as v
-from geoplan.schemas.model import Column, Layer
+from geoplan.schemas.model import Audience, Column, Layer
 
 
 def layer(  # noqa: PLR0913  (one declaration, read as a table)
     name: str, zh: str, en: str, home: str, key: str, *columns: Column,
     geometry: str = "", optional: bool = False, label: str = "", secrecy: str = "internal",
+    audience: Audience = "office",
 ) -> Layer:  # fmt: skip
     """Declare a layer; ``key`` and ``geometry`` are words separated by blanks."""
     return Layer(
         name=name, zh=zh, en=en, home=home, key=tuple(key.split()),  # type: ignore[arg-type]
         columns=(*columns, *v.COMMON),
         geometry=tuple(geometry.split()), geometry_optional=optional,  # type: ignore[arg-type]
-        label=label, secrecy=secrecy,
+        label=label, secrecy=secrecy, audience=audience,
     )  # fmt: skip

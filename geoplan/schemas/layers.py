@@ -60,7 +60,7 @@ ADMIN_UNITS = layer(
     *_ELDERS,
     flag("neighbour", "是否邻接单元", "邻接"),
     flag("approximate", "是否近似范围", "近似"),
-    geometry="polygon", optional=True, label="name",
+    geometry="polygon", optional=True, label="name", audience="open",
 )  # fmt: skip
 
 UNIT_CODES = layer(
@@ -70,18 +70,19 @@ UNIT_CODES = layer(
     code("code", "代码", "外部代码"),
     text("name", "名称"),
     text("county_name", "县级名称"),
+    audience="open",
 )  # fmt: skip
 
 STAT_UNITS = layer(
     "stat_units", "功能区", "Functional units", "file", "stat_code",
     code("stat_code", "功能区代码"), text("name", "名称", "功能区名称", required=True),
-    geometry="polygon", optional=True, label="name",
+    geometry="polygon", optional=True, label="name", audience="open",
 )  # fmt: skip
 STAT_UNIT_MEMBERS = layer(
     "stat_unit_members", "功能区成员", "Members of functional units", "file",
     "stat_code unit_code",
     code("stat_code", "功能区代码"), code("unit_code", "区划代码", "单元代码"),
-    amount("share", "占比", "share", maximum=1.0),
+    amount("share", "占比", "share", maximum=1.0), audience="open",
 )  # fmt: skip
 
 RESIDENTIAL_AREAS = layer(
@@ -108,7 +109,7 @@ POPULATION = layer(
     *_ELDERS,
     _HOUSEHOLDS,
     count("year", "年份", "year", "统计年份"),
-    geometry="point polygon",
+    geometry="point polygon", audience="planning",
 )  # fmt: skip
 
 FACILITIES = layer(
@@ -140,7 +141,7 @@ FACILITIES = layer(
     flag("county_managed", "是否县级直管", "县级直管"),
     date("lease_end", "租赁到期", "租期截止"),
     code("place_id", "地名编号", required=False),
-    geometry="point polygon", optional=True, label="name",
+    geometry="point polygon", optional=True, label="name", audience="open",
 )  # fmt: skip
 
 CANDIDATE_SITES = layer(
@@ -155,7 +156,7 @@ CANDIDATE_SITES = layer(
     text("owner", "权属", "产权单位"),
     text("hazard", "安全隐患", "隐患"),
     _UNIT,
-    geometry="point polygon", label="name",
+    geometry="point polygon", label="name", audience="planning",
 )  # fmt: skip
 
 ROADS = layer(
@@ -201,7 +202,7 @@ PLACE_NAMES = layer(
     text("category_code", "地名类别代码", "类别代码"),
     _UNIT,
     coded("status", "状态", v.NAME_STATUS),
-    geometry="point line polygon", optional=True, label="standard_name",
+    geometry="point line polygon", optional=True, label="standard_name", audience="open",
 )  # fmt: skip
 
 NAME_CASES = layer(
@@ -223,7 +224,7 @@ NAME_SIGNS = layer(
     text("text_pinyin", "罗马字母"),
     text("condition", "状况"),
     date("installed_on", "设置日期"),
-    geometry="point",
+    geometry="point", audience="open",
 )  # fmt: skip
 HERITAGE = layer(
     "heritage", "地名文化遗产", "Place-name heritage", "registry", "heritage_id",
@@ -233,13 +234,13 @@ HERITAGE = layer(
     text("category", "类别"),
     Column(name="first_use_year", dtype="int", zh="始用年份", unit="year"),
     text("evidence", "依据"),
-    geometry="point polygon", optional=True, label="name",
+    geometry="point polygon", optional=True, label="name", audience="open",
 )  # fmt: skip
 
 BUILT_UP = layer(
     "built_up", "建成区", "Built-up areas", "file", "built_up_id",
     code("built_up_id", "建成区编号", "编号"), text("name", "名称"), _UNIT,
-    geometry="polygon", label="name",
+    geometry="polygon", label="name", audience="open",
 )  # fmt: skip
 
 CEMETERIES = layer(
@@ -255,7 +256,7 @@ CEMETERIES = layer(
     count("niches", "格位数", "plot", "骨灰格位"),
     amount("area_m2", "面积（平方米）", "m2", "占地面积", "面积"),
     coded("status", "状态", v.FACILITY_STATUS),
-    geometry="point polygon", optional=True, label="name",
+    geometry="point polygon", optional=True, label="name", audience="open",
 )  # fmt: skip
 GRAVES = layer(
     "graves", "散埋坟墓", "Scattered graves", "file", "grave_id",
@@ -263,7 +264,7 @@ GRAVES = layer(
     text("treatment", "治理方式"),
     text("protected_reason", "保护原因"),
     _UNIT,
-    geometry="point",
+    geometry="point", audience="planning",
 )  # fmt: skip
 RESTRICTED_FEATURES = layer(
     "restricted_features", "三沿五区要素", "Burial-restricted features", "file", "feature_id",
@@ -286,7 +287,7 @@ PROJECTS = layer(
     count("beds_medical", "医养结合床位", "bed"),
     coded("status", "进度", v.PROJECT_STATUS, "状态"),
     _UNIT,
-    geometry="point", optional=True, label="name",
+    geometry="point", optional=True, label="name", audience="open",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 Dtype = Literal["str", "int", "float", "bool", "date", "set"]
 Home = Literal["file", "registry", "result"]
 Kind = Literal["point", "line", "polygon"]
+Audience = Literal["open", "office", "planning", "boundary"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,11 @@ class Layer:
         The declaration of each column, key first.
     label
         Column that labels a feature on a map.
+    secrecy
+        Class of rows that say none.
+    audience
+        Whom the layer is for, whatever the class of a row: everybody (``open``), the bureau
+        (``office``), those who plan, or those who keep the boundaries.
     """
 
     name: str
@@ -94,6 +100,7 @@ class Layer:
     geometry_optional: bool = False
     label: str = ""
     secrecy: str = "internal"
+    audience: Audience = "office"
 
     def column(self, name: str) -> Column | None:
         """Return the declaration of one column, or None for an undeclared one."""

@@ -125,6 +125,22 @@ class CurrentTable:
         for values in found:
             yield self._row(values)
 
+    def columns(
+        self, session: Session, *, bbox: shapes.Bounds | None = None
+    ) -> dict[str, Sequence[Any]]:
+        """Return what `read` gives, column by column; ``geometry`` as WKB, ``extra`` as text."""
+        names = (*self._names, "extra", "row_version", "geometry")
+        if not self.exists:
+            return dict.fromkeys(names, ())
+        near, values = "", tuple[Any, ...]()
+        if bbox is not None and self.layer.geometry:
+            near, values = f" WHERE {self._backend.near(self.layer)}", bbox
+        found = session.rows(f"{self._read}{near}{self._order}", values)
+        cells = zip(*found, strict=True) if found else [()] * len(names)
+        out: dict[str, Sequence[Any]] = dict(zip(names, cells, strict=True))
+        out["geometry"] = [self._backend.wkb(shape) for shape in out["geometry"]]
+        return out
+
     def _row(self, values: tuple[Any, ...]) -> Row:
         *own, more, row_version, shape = values
         cells = {n: v for n, v in zip(self._names, own, strict=True) if v is not None and v != ""}
@@ -135,7 +151,7 @@ class CurrentTable:
             if name in cells:
                 cells[name] = str(cells[name])[:10]
         if more:
-            cells |= _extra(more)
+            cells |= extra(more)
         return Row(cells, shapes.inward(self._backend.wkb(shape)), row_version)
 
     def settle(self, session: Session, day: str, keys: Sequence[str] | None = None) -> int:
@@ -199,7 +215,8 @@ def _texts(columns: dict[str, list[Any]]) -> list[str | None]:
     return [json.dumps(r, ensure_ascii=False, sort_keys=True) if r else None for r in rows]
 
 
-def _extra(text: str) -> dict[str, Any]:
+def extra(text: str) -> dict[str, Any]:
+    """Return the cells of a row that no declaration knows, from their text."""
     try:
         found = json.loads(text)
     except ValueError:

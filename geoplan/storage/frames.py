@@ -12,13 +12,21 @@ import shapely
 from geoplan import crs
 from geoplan.errors import MissingCRSError
 from geoplan.schemas.coerce import coerce
+from geoplan.storage.current import extra
 from geoplan.storage.records import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from geoplan.schemas import Layer
+    from geoplan.schemas import Column, Layer
     from geoplan.storage.current import Row
+
+_MULTI = 4  # shapely's number of the first multi-part type
+_DTYPES: dict[str, Any] = {
+    "str": "str", "set": "str", "int": "Int64", "float": "float64", "bool": "boolean",
+    "date": "datetime64[s]",
+}  # fmt: skip
+"""How pandas keeps each declared dtype."""
 
 
 def to_frame(rows: Sequence[Row], layer: Layer) -> pd.DataFrame:
@@ -38,7 +46,8 @@ def to_frame(rows: Sequence[Row], layer: Layer) -> pd.DataFrame:
         All declared columns with their dtypes, then columns that no declaration knows, then
         ``row_version``; a GeoDataFrame in EPSG:4490 where the layer has a geometry.
     """
-    more = sorted({name for row in rows for name in row.cells.keys() - set(layer.names)})
+    declared = frozenset(layer.names)
+    more = sorted({name for row in rows for name in row.cells.keys() - declared})
     columns: dict[str, Any] = {}
     for column in layer.columns:
         cells = [row.cells.get(column.name) for row in rows]
@@ -55,6 +64,59 @@ def to_frame(rows: Sequence[Row], layer: Layer) -> pd.DataFrame:
         frame, geometry=gpd.GeoSeries(shapes, index=frame.index), crs=crs.GEOGRAPHIC
     )
     return placed
+
+
+def of_columns(columns: Mapping[str, Sequence[Any]], layer: Layer) -> pd.DataFrame:
+    """
+    Return the columns of a current-state table as `to_frame` returns its rows.
+
+    Cells were read by their declaration before they were recorded; a column to which another
+    program added something else is read by it again.
+    """
+    count = len(columns["row_version"])
+    cells = {c.name: _column(columns.get(c.name, ()), c, count) for c in layer.columns}
+    cells |= _undeclared(columns["extra"])
+    cells["row_version"] = pd.array(columns["row_version"], dtype="Int64")
+    frame = pd.DataFrame(cells, index=pd.RangeIndex(count), copy=False)
+    if not layer.geometry:
+        return frame
+    shapes = shapely.from_wkb(np.array([*columns["geometry"], None], dtype=object)[:-1])
+    if shapely.has_z(shapes).any():  # edited by another program
+        shapes = shapely.force_2d(shapes)
+    alone = (shapely.get_type_id(shapes) >= _MULTI) & (shapely.get_num_geometries(shapes) == 1)
+    shapes[alone] = shapely.get_geometry(shapes[alone], 0)
+    placed: pd.DataFrame = gpd.GeoDataFrame(
+        frame, geometry=gpd.GeoSeries(shapes, index=frame.index), crs=crs.GEOGRAPHIC
+    )
+    return placed
+
+
+def _column(cells: Sequence[Any], column: Column, count: int) -> Any:
+    """Return the cells of a column as an array of its dtype; quick, for boxes of few records."""
+    kind = _DTYPES[column.dtype]
+    if cells.count(None) == len(cells):
+        return pd.array([None], dtype=kind).take(np.zeros(count, dtype=np.intp))
+    try:
+        if column.dtype == "date":
+            days = [None if c is None else str(c)[:10] or None for c in cells]
+            return np.array(days, dtype=kind)
+        if column.dtype in {"str", "set"}:
+            return pd.array([c or None for c in cells], dtype=kind)
+        if column.dtype == "bool":
+            return pd.array([None if c is None else bool(c) for c in cells], dtype=kind)
+        numbers = np.array(cells, dtype=float)
+    except (TypeError, ValueError):  # edited by another program
+        return coerce(pd.Series(cells, dtype=object), column)[0].array
+    return pd.array(numbers, dtype=kind) if column.dtype == "int" else numbers
+
+
+def _undeclared(texts: Sequence[str | None]) -> dict[str, Any]:
+    """Return the columns that no declaration knows, by name."""
+    if not any(texts):
+        return {}
+    rows = [extra(text) if text else {} for text in texts]
+    names = sorted({name for row in rows for name in row})
+    return {n: pd.Series([r.get(n) for r in rows], dtype=object).infer_objects() for n in names}
 
 
 def to_changes(

@@ -17,7 +17,7 @@ from geoplan.storage.current import CurrentTable
 from geoplan.storage.geopackage import GeoPackage
 from geoplan.storage.records import Change, encode, registry_layer
 from geoplan.storage.repository import Repository
-from geoplan.storage.transactions import Receipt, advance, head_of, record, stamp
+from geoplan.storage.transactions import Receipt, advance, as_of, head_of, record, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -173,6 +173,18 @@ class Registry:
         """The last transaction: number, hash, time."""
         with self.backend.reading() as session:
             return head_of(session)
+
+    def state(self) -> tuple[int, str]:
+        """Return what the current state rests on: the last version's number, the day it shows."""
+        with self.backend.reading() as session:
+            last = session.rows("SELECT max(id) FROM registry_versions")[0][0]
+            return int(last or 0), as_of(session)
+
+    def changed_since(self, version: int) -> dict[str, int]:
+        """Return the layers that have versions after one, each with its newest transaction."""
+        sql = "SELECT layer, max(tx) FROM registry_versions WHERE id > ? GROUP BY layer"
+        with self.backend.reading() as session:
+            return {str(layer): int(tx) for layer, tx in session.rows(sql, (version,))}
 
     def transactions(self) -> pd.DataFrame:
         """Return the audit table: one row per transaction, in order."""

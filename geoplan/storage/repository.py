@@ -45,6 +45,7 @@ class Repository:
         valid_on: date | None = None,
         known_on: datetime | date | None = None,
         bbox: Bounds | None = None,
+        key: str | None = None,
     ) -> list[Row]:
         """
         Return records as plain rows; see `frame`.
@@ -56,7 +57,7 @@ class Repository:
         """
         with self._backend.reading() as session:
             if valid_on is None and known_on is None:
-                return list(self._table.read(session, bbox=bbox))
+                return list(self._table.read(session, bbox=bbox, key=key))
             tx, day = _moment(session, valid_on, known_on)
             found = [row_of(h) for h in holding(session, self.layer.name, day=day, tx=tx)]
         return found if bbox is None else _inside(found, bbox)
@@ -67,6 +68,7 @@ class Repository:
         valid_on: date | None = None,
         known_on: datetime | date | None = None,
         bbox: Bounds | None = None,
+        key: str | None = None,
     ) -> pd.DataFrame:
         """
         Return records as a frame: the current state, or as known then about a day.
@@ -80,6 +82,8 @@ class Repository:
             Everything, if not given.
         bbox
             West, south, east, north in degrees: only records whose box meets it.
+        key
+            Of the current state, only the record of this key.
 
         Returns
         -------
@@ -87,9 +91,13 @@ class Repository:
             Declared columns, columns kept beside them, ``row_version``; EPSG:4490 where the layer
             has a geometry. By key.
         """
-        from geoplan.storage.frames import to_frame
+        from geoplan.storage.frames import of_columns, to_frame
 
-        return to_frame(self.rows(valid_on=valid_on, known_on=known_on, bbox=bbox), self.layer)
+        if key is None and valid_on is None and known_on is None:
+            with self._backend.reading() as session:
+                return of_columns(self._table.columns(session, bbox=bbox), self.layer)
+        rows = self.rows(valid_on=valid_on, known_on=known_on, bbox=bbox, key=key)
+        return to_frame(rows, self.layer)
 
     def get(self, key: str) -> dict[str, Any] | None:
         """Return the current record of a key, with ``geometry`` (WKB) and ``row_version``."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geoplan.tiles import commands
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -49,15 +51,19 @@ class Attributes:
         Name -> ``String``, ``Number`` or ``Boolean``, as TileJSON names kinds.
     """
 
-    def __init__(self, columns: Mapping[str, pd.Series]) -> None:
-        self._names = list(columns)
+    def __init__(self, columns: Mapping[str, pd.Series[Any]]) -> None:
         self.fields = {name: _kind(values) for name, values in columns.items()}
-        self._codes = []
-        self._values: list[list[bytes]] = []
+        self._keys = b"".join(field(_KEY, name.encode()) for name in columns)
+        codes: list[Array] = []
+        words: list[bytes] = []
         for values in columns.values():
-            codes, distinct = pd.factorize(values, use_na_sentinel=True)
-            self._codes.append(codes)
-            self._values.append([_value(v) for v in distinct])
+            own, distinct = pd.factorize(values, use_na_sentinel=True)
+            codes.append(np.where(own < 0, -1, own + len(words)).astype(np.int32))
+            words += [_value(v) for v in distinct]
+        rows = len(codes[0]) if codes else 0
+        self._codes = np.column_stack(codes) if codes else np.empty((rows, 0), np.int32)
+        self._words = np.frombuffer(b"".join(words), np.uint8)
+        self._ptr = np.r_[0, np.cumsum([len(w) for w in words], dtype=np.int64)]
 
     def of(self, rows: Array) -> tuple[Array, Array, bytes]:
         """
@@ -68,22 +74,10 @@ class Attributes:
         rows
             Numbers of features.
         """
-        count, width = len(rows), len(self._names)
-        pairs = np.zeros((count, width, 2), np.uint64)
-        there = np.zeros((count, width), bool)
-        parts: list[bytes] = []
-        begin = 0
-        for k, codes in enumerate(self._codes):
-            own = codes[rows]
-            there[:, k] = own >= 0
-            used, place = np.unique(own[own >= 0], return_inverse=True)
-            pairs[:, k, 0] = k
-            pairs[there[:, k], k, 1] = begin + place
-            begin += len(used)
-            parts += [self._values[k][v] for v in used]
-        ptr = np.r_[0, np.cumsum(2 * there.sum(axis=1))]
-        keys = b"".join(field(_KEY, name.encode()) for name in self._names)
-        return pairs[there].ravel(), ptr, keys + b"".join(parts)
+        if not self._codes.shape[1]:
+            return np.empty(0, np.uint64), np.zeros(len(rows) + 1, np.int64), b""
+        tags, ptr, used = commands.tags(self._codes, rows, len(self._ptr) - 1)
+        return tags, ptr, self._keys + commands.joined(self._words, self._ptr, used).tobytes()
 
 
 def _kind(values: pd.Series) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
+
+from geoplan.network.jit import jit
 
 POINT, LINE, POLYGON = 1, 2, 3
 _FEATURE, _ID, _TAGS, _TYPE, _GEOMETRY = 0x12, 0x08, 0x12, 0x18, 0x22
 
 
-@numba.njit(cache=True)
+@jit
 def _size(n):
     size = 1
     while n >= 128:
@@ -18,7 +19,7 @@ def _size(n):
     return size
 
 
-@numba.njit(cache=True)
+@jit
 def _put(out, at, n):
     while n >= 128:
         out[at] = (n & np.uint64(127)) | np.uint64(128)
@@ -28,12 +29,12 @@ def _put(out, at, n):
     return at + 1
 
 
-@numba.njit(cache=True)
+@jit
 def _zigzag(n):
     return np.uint64((n << 1) ^ (n >> 63))
 
 
-@numba.njit(cache=True)
+@jit
 def geometry(kind, xy, part_ptr, feature_ptr):
     """Return the command integers of all features, and where each one's begin."""
     out = np.empty(2 * len(xy) + 3 * len(part_ptr) + len(feature_ptr), np.uint64)
@@ -71,7 +72,7 @@ def geometry(kind, xy, part_ptr, feature_ptr):
     return out[:at], ptr
 
 
-@numba.njit(cache=True)
+@jit
 def _packed(values, ptr):
     sizes = np.zeros(len(ptr) - 1, np.int64)
     for f in range(len(sizes)):
@@ -80,7 +81,7 @@ def _packed(values, ptr):
     return sizes
 
 
-@numba.njit(cache=True)
+@jit
 def features(kind, ids, tags, tag_ptr, commands, command_ptr):
     """Return the bytes of all features of a layer, each with its field number and length."""
     tag_size, command_size = _packed(tags, tag_ptr), _packed(commands, command_ptr)
@@ -109,4 +110,55 @@ def features(kind, ids, tags, tag_ptr, commands, command_ptr):
         at = _put(out, at + 3, np.uint64(command_size[f]))
         for i in range(command_ptr[f], command_ptr[f + 1]):
             at = _put(out, at, commands[i])
+    return out
+
+
+@jit
+def tags(codes, rows, values):
+    """
+    Return keys and values of some rows as pairs of numbers, where each row begins, and the values.
+
+    ``codes`` has for each row and column the number of its value, -1 where it has none. Values
+    are numbered anew, in the order in which they are met.
+    """
+    width = codes.shape[1]
+    size = 1
+    while size < 2 * min(values, len(rows) * width) + 2:
+        size *= 2
+    mask = size - 1
+    table = np.full(size, -1, np.int32)
+    used = np.empty(min(values, len(rows) * width), np.int32)
+    out = np.empty(2 * len(rows) * width, np.uint64)
+    ptr = np.zeros(len(rows) + 1, np.int64)
+    at = found = 0
+    for f in range(len(rows)):
+        for column in range(width):
+            code = codes[rows[f], column]
+            if code < 0:
+                continue
+            slot = (code * 40503) & mask
+            while table[slot] >= 0 and used[table[slot]] != code:
+                slot = (slot + 1) & mask
+            if table[slot] < 0:
+                table[slot] = found
+                used[found] = code
+                found += 1
+            out[at], out[at + 1] = column, table[slot]
+            at += 2
+        ptr[f + 1] = at
+    return out[:at], ptr, used[:found]
+
+
+@jit
+def joined(text, ptr, chosen):
+    """Return some pieces of a row of bytes, one behind the other."""
+    total = 0
+    for k in chosen:
+        total += ptr[k + 1] - ptr[k]
+    out = np.empty(total, np.uint8)
+    at = 0
+    for k in chosen:
+        for i in range(ptr[k], ptr[k + 1]):
+            out[at] = text[i]
+            at += 1
     return out

@@ -1,8 +1,9 @@
 """
 From shapes to the bytes of a tile (瓦片编码), Mapbox Vector Tile 2.1, a whole layer at once.
 
-Candidates by a tree, simplified by shared arcs, clipped, rounded to the tile's grid; polygons that
-rounding made invalid are mended on that grid, and what collapsed is left out.
+Candidates by a tree; simplified by shared arcs, clipped, rounded to the tile's grid in compiled
+loops over flat arrays. Polygons with holes or parts, and those that rounding made invalid, go by
+GEOS and are mended on that grid. What collapsed is left out.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ import numpy as np
 import shapely
 
 from geoplan import crs as _crs
-from geoplan.tiles import commands
+from geoplan.tiles import commands, cutting
 from geoplan.tiles.attributes import Attributes, field, varint
-from geoplan.tiles.simplified import simplified
+from geoplan.tiles.flat import LINES, POINTS, POLYGONS, Flat, flat
+from geoplan.tiles.simplified import simplified_rings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,6 +67,27 @@ class TileLayer:
     def tree(self) -> shapely.STRtree:
         """Index of the shapes."""
         return shapely.STRtree(self.shapes)
+
+    @cached_property
+    def kinds(self) -> Array:
+        """Dimension of each shape, -1 where there is none."""
+        return np.asarray(shapely.get_dimensions(self.shapes))
+
+    @cached_property
+    def flat(self) -> tuple[Flat, Flat, Flat]:
+        """Points, lines and polygons as flat arrays."""
+        one, two, three = (flat(self.shapes[self.kinds == kind])
+                           for kind in (POINTS, LINES, POLYGONS))  # fmt: skip
+        return one, two, three
+
+    @cached_property
+    def places(self) -> Array:
+        """Where each feature is among those of its kind."""
+        out = np.zeros(len(self.shapes), np.int64)
+        for kind in (POINTS, LINES, POLYGONS):
+            rows = np.flatnonzero(self.kinds == kind)
+            out[rows] = np.arange(len(rows))
+        return out
 
 
 def tile(layers: Iterable[TileLayer], zoom: int, x: int, y: int, **options: Any) -> bytes:
@@ -136,23 +159,27 @@ def encode_layer(
     layer.grid.check(zoom, x, y)
     west, south, east, north = layer.grid.bounds(zoom, x, y)
     unit = (east - west) / EXTENT
-    window = (west - buffer * unit, south - buffer * unit, east + buffer * unit,
-              north + buffer * unit)  # fmt: skip
-    near = np.sort(layer.tree.query(shapely.box(*window)))
+    more = buffer * unit
+    near = np.sort(layer.tree.query(shapely.box(west - more, south - more, east + more,
+                                                north + more)))  # fmt: skip
+    cut = _Cut((west, north, unit, float(-buffer), float(EXTENT + buffer)), tolerance * unit,
+               smallest)  # fmt: skip
     drawn: list[_Drawn] = []
-    dimension = shapely.get_dimensions(layer.shapes[near])
-    for kind, prepare in enumerate((_points, _lines, _polygons)):
-        rows = near[dimension == kind]
-        if not len(rows):
-            continue
-        shapes = layer.shapes[rows]
-        grid = _GRID_DEGREE if layer.grid.crs == _crs.GEOGRAPHIC else _GRID_M
-        shapes = _clipped(simplified(shapes, tolerance * unit, grid=grid), window)
-        shapes = shapely.transform(shapes, lambda xy: (xy - (west, north)) / (unit, -unit))
-        xy, part_ptr, feature_ptr, kept = prepare(shapes, smallest)
-        if len(kept):
-            drawn.append(_Drawn(kind + 1, rows[kept], xy, part_ptr, feature_ptr))
+    kinds = layer.kinds[near]
+    for kind, prepare in ((POINTS, _points), (LINES, _lines), (POLYGONS, _polygons)):
+        rows = near[kinds == kind]
+        if len(rows):
+            found = prepare(layer, rows, cut)
+            drawn += [found] if len(found.rows) else []
     return _message(layer, drawn) if drawn else b""
+
+
+class _Cut(NamedTuple):
+    """What is cut: the window as in `cutting`, tolerance in the grid's units, smallest area."""
+
+    window: cutting.Window
+    tolerance: float
+    smallest: float
 
 
 class _Drawn(NamedTuple):
@@ -165,67 +192,94 @@ class _Drawn(NamedTuple):
     feature_ptr: Array
 
 
-def _clipped(shapes: Array, window: tuple[float, float, float, float]) -> Array:
-    """Clip what reaches over the window; most shapes lie inside and stay as they are."""
-    box = shapely.bounds(shapes)
-    over = (box[:, :2] < window[:2]).any(axis=1) | (box[:, 2:] > window[2:]).any(axis=1)
-    out = shapes.copy()
-    # a line of zero width around an invalid polygon has no clip: mend it first
-    bad = over & ~shapely.is_valid(shapes)
-    out[bad] = shapely.make_valid(shapes[bad])
-    out[over] = shapely.clip_by_rect(out[over], *window)
-    return out
+def _points(layer: TileLayer, rows: Array, cut: _Cut) -> _Drawn:
+    own = layer.flat[POINTS].of(layer.places[rows])
+    *found, kept = cutting.points(own.xy, own.feature_ptr, cut.window)
+    return _Drawn(commands.POINT, rows[kept], *found)
 
 
-def _points(shapes: Array, _: float) -> tuple[Array, Array, Array, Array]:
-    xy, owner = shapely.get_coordinates(shapes, return_index=True)
-    kept, ptr = _grouped(owner)
-    whole = np.rint(xy).astype(np.int64)
-    return whole, np.arange(len(xy) + 1), ptr, kept
+def _lines(layer: TileLayer, rows: Array, cut: _Cut) -> _Drawn:
+    xy, part_ptr, feature_ptr, _ = layer.flat[LINES].of(layer.places[rows])
+    if cut.tolerance > 0:
+        stay = cutting.thinned(xy, part_ptr, np.full(len(part_ptr) - 1, cut.tolerance))
+        xy, part_ptr = xy[stay], np.r_[0, np.cumsum(stay)][part_ptr]
+    *found, kept = cutting.lines(xy, part_ptr, feature_ptr, cut.window)
+    return _Drawn(commands.LINE, rows[kept], *found)
 
 
-def _lines(shapes: Array, _: float) -> tuple[Array, Array, Array, Array]:
-    whole = shapely.remove_repeated_points(shapely.transform(shapes, np.rint))
-    parts, owner = shapely.get_parts(whole, return_index=True)
-    there = (shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING) & (
-        shapely.length(parts) > 0
-    )
-    parts, owner = parts[there], owner[there]
-    kept, ptr = _grouped(owner)
-    xy, part = shapely.get_coordinates(parts, return_index=True)
-    return xy.astype(np.int64), _starts(part, len(parts)), ptr, kept
+def _polygons(layer: TileLayer, rows: Array, cut: _Cut) -> _Drawn:
+    own = layer.flat[POLYGONS].of(layer.places[rows])
+    if cut.tolerance > 0:
+        own = _thinner(own, cut.tolerance, layer.grid)
+    xy, part_ptr, state = cutting.rings(own.xy, own.part_ptr, own.feature_ptr, cut.window,
+                                        cut.smallest)  # fmt: skip
+    easy = _Drawn(commands.POLYGON, rows[state == cutting.DONE], xy, part_ptr,
+                  np.arange(len(part_ptr)))  # fmt: skip
+    hard = np.flatnonzero(state == cutting.HARD)
+    if not len(hard):
+        return easy
+    return _ordered(easy, _by_shapes(own.of(hard).polygons(), rows[hard], cut))
 
 
-def _polygons(shapes: Array, smallest: float) -> tuple[Array, Array, Array, Array]:
+def _thinner(own: Flat, tolerance: float, grid: TileGrid) -> Flat:
+    """Simplify polygons; a ring that was a point from the start is left out."""
+    unit = np.repeat(np.arange(len(own.feature_ptr) - 1), np.diff(own.feature_ptr))
+    size = _GRID_DEGREE if grid.crs == _crs.GEOGRAPHIC else _GRID_M
+    xy, ptr, ring = simplified_rings(own.xy, own.part_ptr, own.hole, unit, tolerance, grid=size)
+    count = np.bincount(unit[ring], minlength=len(own.feature_ptr) - 1)
+    return Flat(xy, ptr, np.r_[0, np.cumsum(count)], own.hole[ring])
+
+
+def _by_shapes(shapes: Array, rows: Array, cut: _Cut) -> _Drawn:
+    """Cut and round polygons with holes, parts or crossings, and mend what that breaks."""
+    west, north, unit, low, high = cut.window
+    shapes = shapely.transform(shapes, lambda xy: (xy - (west, north)) / (unit, -unit))
+    shapes = _clipped(shapes, low, high)
     whole = shapely.transform(shapes, np.rint)
     bad = np.flatnonzero(~shapely.is_valid(whole))
     whole[bad] = _mended(shapes[bad])
     parts, owner = shapely.get_parts(shapely.remove_repeated_points(whole), return_index=True)
     there = (shapely.get_type_id(parts) == shapely.GeometryType.POLYGON) & (
-        shapely.area(parts) > smallest
+        shapely.area(parts) > cut.smallest
     )
     # the tile's y runs down: an outer ring that is counter-clockwise here is clockwise to the eye
     parts, owner = shapely.orient_polygons(parts[there]), owner[there]
-    rings, of_part = shapely.get_rings(parts, return_index=True)
-    kept, ptr = _grouped(owner[of_part])
-    xy, ring = shapely.get_coordinates(rings, return_index=True)
-    return xy.astype(np.int64), _starts(ring, len(rings)), ptr, kept
+    kept, first = np.unique(owner, return_index=True)
+    edges, of_part = shapely.get_rings(parts, return_index=True)
+    xy, edge = shapely.get_coordinates(edges, return_index=True)
+    return _Drawn(
+        commands.POLYGON, rows[kept], xy.astype(np.int64),
+        np.searchsorted(edge, np.arange(len(edges) + 1)),
+        np.r_[np.searchsorted(of_part, first), len(edges)],
+    )  # fmt: skip
+
+
+def _ordered(one: _Drawn, two: _Drawn) -> _Drawn:
+    """Return the features of both by their rows: what lies above in the layer is drawn above."""
+    rows = np.r_[one.rows, two.rows]
+    order = np.argsort(rows)
+    parts = np.r_[one.part_ptr, two.part_ptr[1:] + one.part_ptr[-1]]
+    features = np.r_[one.feature_ptr, two.feature_ptr[1:] + one.feature_ptr[-1]]
+    xy, part_ptr, feature_ptr = cutting.gather(np.vstack([one.xy, two.xy]), parts, features, order)
+    return _Drawn(one.kind, rows[order], xy, part_ptr, feature_ptr)
+
+
+def _clipped(shapes: Array, low: float, high: float) -> Array:
+    """Clip what reaches over the window; most shapes lie inside and stay as they are."""
+    box = shapely.bounds(shapes)
+    over = (box[:, :2] < low).any(axis=1) | (box[:, 2:] > high).any(axis=1)
+    out = shapes.copy()
+    # a line of zero width around an invalid polygon has no clip: mend it first
+    bad = over & ~shapely.is_valid(shapes)
+    out[bad] = shapely.make_valid(shapes[bad])
+    out[over] = shapely.clip_by_rect(out[over], low, low, high, high)
+    return out
 
 
 def _mended(shapes: Array) -> Array:
     """Round invalid polygons to the grid, their crossings becoming vertices."""
     sound = shapely.make_valid(shapes, method="structure", keep_collapsed=False)
     return np.asarray(shapely.set_precision(sound, 1.0))
-
-
-def _grouped(owner: Array) -> tuple[Array, Array]:
-    """Return the distinct owners of sorted entries, and where each one's begin."""
-    kept, first = np.unique(owner, return_index=True)
-    return kept, np.r_[first, len(owner)]
-
-
-def _starts(index: Array, count: int) -> Array:
-    return np.searchsorted(index, np.arange(count + 1))
 
 
 def _message(layer: TileLayer, drawn: list[_Drawn]) -> bytes:

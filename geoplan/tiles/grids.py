@@ -8,6 +8,7 @@ WorldCRS84Quad with the datum of China's maps, zoom 0 having two tiles.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pyproj
 
@@ -48,16 +49,17 @@ class TileGrid:
     rows: int
     uri: str = ""
 
-    def check(self, zoom: int, x: int, y: int) -> None:
+    def check(self, zoom: int, x: int, y: int, *, highest: int = MAX_ZOOM) -> None:
         """
         Check that there is such a tile.
 
         Raises
         ------
         InputError
-            If a number is out of range.
+            If a number is out of range; zooms go to ``highest``.
         """
-        most = (MAX_ZOOM, self.columns * 2 ** max(zoom, 0) - 1, self.rows * 2 ** max(zoom, 0) - 1)
+        power = 2 ** min(max(zoom, 0), MAX_ZOOM)
+        most = (highest, self.columns * power - 1, self.rows * power - 1)
         names = (("zoom", "级别"), ("column x", "列号 x"), ("row y", "行号 y"))
         for (name, zh), value, top in zip(names, (zoom, x, y), most, strict=True):
             if not 0 <= value <= top:
@@ -94,9 +96,25 @@ class TileGrid:
         """Return the coordinates of a place in this grid."""
         if self.crs == _crs.GEOGRAPHIC:
             return lon, lat
-        change = pyproj.Transformer.from_crs(_crs.GEOGRAPHIC, self.crs, always_xy=True)
-        east, north = change.transform(lon, lat)
+        east, north = _from_degrees(self.crs).transform(lon, lat)
         return float(east), float(north)
+
+    def unproject(self, east: float, north: float) -> tuple[float, float]:
+        """Return longitude and latitude of a place in this grid."""
+        if self.crs == _crs.GEOGRAPHIC:
+            return east, north
+        lon, lat = _to_degrees(self.crs).transform(east, north)
+        return float(lon), float(lat)
+
+
+@lru_cache(maxsize=8)
+def _from_degrees(crs: str) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(_crs.GEOGRAPHIC, crs, always_xy=True)
+
+
+@lru_cache(maxsize=8)
+def _to_degrees(crs: str) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(crs, _crs.GEOGRAPHIC, always_xy=True)
 
 
 WEB_MERCATOR = TileGrid(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,6 +70,8 @@ class Workspace:
         Where ``workspace.toml`` is.
     policy
         Name or path of another policy than the file names.
+    store
+        Another registry than the file names.
 
     Attributes
     ----------
@@ -84,9 +87,13 @@ class Workspace:
         Where the registry is; a registry layer that was imported is read from it.
     """
 
-    def __init__(self, folder: Path, *, policy: str | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, policy: str | None = None, store: str | None = None
+    ) -> None:
         self.folder = Path(folder)
         self.file = io.read_workspace_file(self.folder)
+        if store is not None:
+            self.file = replace(self.file, store_url=store)
         self.policy: Policy = io.read_policy(self._policy_source(policy or self.file.policy))
         self.layers: Mapping[str, pd.DataFrame] = Layers(self)
         self.failures: dict[str, GeoplanError] = {}
@@ -138,6 +145,12 @@ class Workspace:
                 self.failures[name] = error
                 raise
         return self._reads[name]
+
+    def forget_registry(self) -> None:
+        """Let the layers of the registry be read anew when they are asked for again."""
+        for name in self.store.layers:
+            self._reads.pop(name, None)
+            self.failures.pop(name, None)
 
     def _read(self, name: str, on_progress: Progress | None) -> LayerRead:
         if LAYERS[name].home == "registry" and name in self.store.layers:
@@ -273,7 +286,9 @@ def _failure_rows(failures: Mapping[str, GeoplanError]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(DEFECT_COLUMNS))
 
 
-def open_workspace(folder: str | Path, *, policy: str | None = None) -> Workspace:
+def open_workspace(
+    folder: str | Path, *, policy: str | None = None, store: str | None = None
+) -> Workspace:
     """
     Open a workspace; its layers are read when first used.
 
@@ -283,6 +298,8 @@ def open_workspace(folder: str | Path, *, policy: str | None = None) -> Workspac
         Folder that holds ``workspace.toml``.
     policy
         Name or path of another policy than the workspace names.
+    store
+        PostGIS address or path of another registry than the workspace names.
 
     Returns
     -------
@@ -298,4 +315,4 @@ def open_workspace(folder: str | Path, *, policy: str | None = None) -> Workspac
     PolicyError
         If the policy is wrong.
     """
-    return Workspace(Path(folder), policy=policy)
+    return Workspace(Path(folder), policy=policy, store=store)

@@ -7,18 +7,9 @@ import json
 import numpy as np
 import pytest
 import shapely
-from fixtures.two_counties import TRIANGLE_M2, layers, units, write_workspace
-from geoplan_api.app import create_app
-from geoplan_api.deps import ROUGH_DEG, may_show
-from geoplan_api.settings import Settings
-from starlette.testclient import TestClient
-
-from geoplan.workspace import open_workspace
-
-
-def service(folder, **settings):
-    return TestClient(create_app(Settings(workspace=folder, **settings)),
-                      raise_server_exceptions=False)  # fmt: skip
+from fixtures.service import is_problem, service
+from fixtures.two_counties import TRIANGLE_M2, layers, opened, units, write_workspace
+from geoplan_api.deps import ROUGH_DEG
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +23,12 @@ def client(folder):
         yield client
 
 
-def is_problem(response, status: int, code: str) -> dict:
-    assert response.status_code == status, response.text
-    assert response.headers["content-type"] == "application/problem+json"
-    body = response.json()
-    assert set(body) == {"type", "title", "status", "code", "detail", "fix", "context"}
-    assert (body["status"], body["code"]) == (status, code)
-    return body
+@pytest.fixture(scope="module")
+def public(tmp_path_factory):
+    """The same city with units, facilities and lines for everybody, and results released."""
+    folder = tmp_path_factory.mktemp("open-counties")
+    with service(write_workspace(folder, releases=["boundaries"], **opened()), "public") as client:
+        yield client
 
 
 def is_rough(collection) -> None:
@@ -50,7 +40,7 @@ def is_rough(collection) -> None:
     assert np.abs(xy - np.rint(xy)).max() < 1e-6
 
 
-def test_lines_as_a_table_and_on_a_rough_map(client):
+def test_lines_as_a_table_and_on_a_map(client):
     body = client.get("/boundaries/lines", params={"level": "village"}).json()
     assert body["synthetic"] is True
     assert "示意" in body["note"]
@@ -62,8 +52,22 @@ def test_lines_as_a_table_and_on_a_rough_map(client):
         "/boundaries/lines", params={"format": "geojson", "only": "township", "most": 1}
     ).json()
     assert (found["type"], found["total"], len(found["features"])) == ("FeatureCollection", 2, 1)
-    is_rough(found)
-    assert found["features"][0]["geometry"]["type"] == "LineString"
+    drawn = shapely.from_geojson(json.dumps(found["features"][0]["geometry"]))
+    assert drawn.geom_type == "LineString"
+    off = np.abs(shapely.get_coordinates(drawn) / ROUGH_DEG % 1 - 0.5)
+    assert off.min() < 0.4  # the bureau sees places as they are
+
+
+def test_everybody_sees_rough_shapes(public):
+    for path in ("lines", "defects", "nesting"):
+        found = public.get(f"/boundaries/{path}", params={"format": "geojson"}).json()
+        assert found["total"] == len(found["features"])
+        if path == "lines":
+            is_rough(found)
+    # of the layers of the boundary keepers nothing is there
+    for path in ("markers/check",):
+        is_problem(public.get(f"/boundaries/{path}"), 404, "unknown_id")
+    is_problem(public.post("/boundaries/compare", json={}), 404, "unknown_id")
 
 
 def test_defects_with_their_remedy(client, tmp_path):
@@ -136,7 +140,6 @@ def test_claims_of_the_layer_and_of_a_request(client):
     assert face["properties"]["persons"] == 45
     assert [w["id"] for w in body["freeze_warnings"]] == ["F2"]
     assert body["cases"][0]["decided_by_zh"] == "随城"
-    is_rough(body["faces"])
     drawn = layers()["claims"].to_crs("EPSG:4490").geometry
     ours, theirs = (json.loads(shapely.to_geojson(g)) for g in drawn)
     asked = {"ours": {"type": "Feature", "geometry": ours, "properties": {}},
@@ -197,46 +200,44 @@ def test_large_bodies_and_many_vertices_are_refused(folder):
         assert body["context"]["vertices"] == 50_002
 
 
-def test_what_may_not_be_shown_is_as_if_it_were_not_there(tmp_path):
-    """Nothing here is marked public or synthetic, nor the workspace: every layer is absent."""
-    with service(write_workspace(tmp_path, synthetic=False)) as real:
-        for path in ("lines", "defects", "nesting", "markers/check"):
-            body = is_problem(real.get(f"/boundaries/{path}"), 404, "unknown_id")
-            assert body["context"]["kind"] == "layer"
-        is_problem(real.post("/boundaries/impact", json=CHANGE), 404, "unknown_id")
-        is_problem(real.post("/boundaries/compare", json={}), 404, "unknown_id")
+def test_what_may_not_be_shown_is_as_if_it_were_not_there(folder, tmp_path):
+    """No row is public and no result released: for everybody there is nothing, synthetic or not."""
+    for place in (folder, write_workspace(tmp_path, synthetic=False)):
+        with service(place, "public") as hidden:
+            for path in ("lines", "defects", "nesting", "markers/check"):
+                body = is_problem(hidden.get(f"/boundaries/{path}"), 404, "unknown_id")
+                assert body["context"]["kind"] == ("layer" if path == "lines" else "result")
+            is_problem(hidden.post("/boundaries/impact", json=CHANGE), 404, "unknown_id")
+            is_problem(hidden.post("/boundaries/compare", json={}), 404, "unknown_id")
 
 
 def test_rows_are_shown_by_class(tmp_path):
-    """Public lines are derived; secret markers beside public ones do not appear, even synthetic."""
-    data = layers()
-    markers = data["boundary_markers"].assign(secrecy=["public", "state_confidential"])
-    folder = write_workspace(
-        tmp_path, synthetic=False, boundary_markers=markers,
-        admin_units=units().assign(secrecy="public"),
-        boundary_lines=data["boundary_lines"].assign(secrecy="public"),
-    )  # fmt: skip
-    with service(folder) as mixed:
-        assert mixed.get("/boundaries/lines").json()["total"] == 9  # six with nobody on one side
+    """Secret markers beside internal ones do not appear, even to those who keep them."""
+    classes = ["internal", "state_confidential"]
+    markers = layers()["boundary_markers"].assign(secrecy=classes, synthetic=True)
+    folder = write_workspace(tmp_path, releases=["boundaries"],
+                             **opened() | {"boundary_markers": markers})  # fmt: skip
+    with service(folder, "inspector") as mixed:
         shown = mixed.get("/boundaries/markers/check", params={"every": True}).json()["rows"]
         assert [r["marker_id"] for r in shown] == ["M1"]
         body = mixed.post("/boundaries/impact", json=CHANGE).json()
-        assert body["persons"] == []  # the population is internal
+        assert body["persons"] == []  # the population is for those who plan
         assert {r["id"] for r in body["rows"] if r["layer"] == "boundary_markers"} == {"M1"}
-    city = open_workspace(folder)
-    secret = markers.assign(synthetic=True, secrecy=["internal", "state_secret"])
-    assert may_show(city, "boundary_markers", secret).tolist() == [True, False]
-    silent = secret.drop(columns="secrecy")  # then the class of the layer counts
-    assert may_show(city, "boundary_markers", silent).tolist() == [False, False]
-    assert may_show(city, "boundary_lines", silent).tolist() == [True, True]
-    assert (
-        may_show(city, "boundary_lines", silent.drop(columns="synthetic")).tolist() == [False] * 2
-    )
+    with service(folder, "public") as everybody:
+        body = everybody.post("/boundaries/impact", json=CHANGE).json()
+        assert body["persons"] == []
+        assert "boundary_markers" not in {r["layer"] for r in body["rows"]}
+
+
+def test_class_of_a_row_before_that_of_its_layer(tmp_path):
+    markers = layers()["boundary_markers"].drop(columns="secrecy")  # then the layer's: secret
+    with service(write_workspace(tmp_path, boundary_markers=markers)) as silent:
+        is_problem(silent.get("/boundaries/markers/check"), 404, "unknown_id")
 
 
 def test_one_internal_unit_hides_what_is_derived_from_all(tmp_path):
     mixed = units().assign(secrecy=["public"] * (len(units()) - 1) + ["internal"])
-    with service(write_workspace(tmp_path, synthetic=False, admin_units=mixed)) as client:
+    with service(write_workspace(tmp_path, admin_units=mixed), "public") as client:
         is_problem(client.get("/boundaries/lines"), 404, "unknown_id")
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from geoplan_api.app import create_app
-from geoplan_api.settings import Settings
-from starlette.testclient import TestClient
+from fixtures.service import service
 
 
 @pytest.fixture(scope="module")
 def client(demo):
-    with TestClient(create_app(Settings(workspace=demo)), raise_server_exceptions=False) as client:
+    with service(demo, "public") as client:
         yield client
 
 
@@ -50,18 +48,25 @@ def test_functional_units_and_the_rest_are_the_city(client):
     assert abs(sum(r["persons"] for r in parts) - total["persons"]) < 1e-6
 
 
-def test_gaps_and_a_review(client):
+def test_gaps(client):
     rows = client.get("/standards/gaps", params={"level": "township"}).json()["rows"]
     assert all(r["left_m2"] <= r["gap"] + 1e-9 for r in rows)
-    review = client.get("/standards/review", params={"estate": "秀和新村"}).json()
+
+
+def test_a_review_for_those_who_see_the_estates(client, demo):
+    asked = {"estate": "秀和新村"}
+    with service(demo, "planner") as office:
+        review = office.get("/standards/review", params=asked).json()
+        unknown = office.get("/standards/review", params={"estate": "无此小区"})
     assert {r["item"] for r in review["rows"]} >= {"floor", "one_piece", "phase"}
+    assert unknown.status_code == 404
+    assert client.get("/standards/review", params=asked).status_code == 404
 
 
 @pytest.mark.parametrize(
     ("path", "params"),
     [("/indicators/report", {"kind": "exe"}), ("/indicators/report", {"lang": "fr"}),
-     ("/indicators/scoreboard", {"unit": "无此县"}), ("/indicators/series", {"rule": "IND.99"}),
-     ("/standards/review", {"estate": "无此小区"})],
+     ("/indicators/scoreboard", {"unit": "无此县"}), ("/indicators/series", {"rule": "IND.99"})],
 )  # fmt: skip
 def test_unknown_things_are_404_problems(client, path, params):
     answer = client.get(path, params=params)

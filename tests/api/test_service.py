@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from geoplan_api.app import create_app
-from geoplan_api.settings import Settings, read_settings
-from starlette.testclient import TestClient
+from fixtures.service import is_problem, service
+from geoplan_api.settings import read_settings
 
 from geoplan.errors import InputError
 
 
 @pytest.fixture(scope="module")
 def client(demo):
-    with TestClient(create_app(Settings(workspace=demo)), raise_server_exceptions=False) as client:
+    with service(demo, "public") as client:
         yield client
-
-
-def is_problem(response, status: int, code: str) -> dict:
-    assert response.status_code == status, response.text
-    assert response.headers["content-type"] == "application/problem+json"
-    body = response.json()
-    assert set(body) == {"type", "title", "status", "code", "detail", "fix", "context"}
-    assert (body["status"], body["code"]) == (status, code)
-    return body
 
 
 def test_health(client):
@@ -77,7 +67,7 @@ def test_every_error_has_one_shape(client, path, params, status, code):
 
 
 def test_a_missing_workspace_is_a_problem_too(tmp_path):
-    with TestClient(create_app(Settings(workspace=tmp_path / "none"))) as client:
+    with service(tmp_path / "none") as client:
         is_problem(client.get("/standards/checks"), 503, "missing_file")
 
 

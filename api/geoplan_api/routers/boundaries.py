@@ -1,13 +1,13 @@
 """
 ``/boundaries`` 界线: lines, defects, nesting, markers; impact of a change, claims compared.
 
-No answer shows a precise place: shapes are simplified and rounded, markers have none (SEC-02).
+No answer to the public shows a precise place: shapes are simplified and rounded (SEC-02).
 """
 
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import geopandas as gpd
 import pandas as pd
@@ -24,13 +24,16 @@ from geoplan.workspace.changes import review_change
 from geoplan.workspace.disputes import review_claims
 from geoplan_api.deps import (
     SMALL_CELL,
-    AnswersDep,
     MostQuery,
-    ShownLayers,
     TodayDep,
+    ViewsDep,
     records,
     rough,
 )
+from geoplan_api.limits import HEAVY
+
+if TYPE_CHECKING:
+    from geoplan_api.views import Views
 
 router = APIRouter(prefix="/boundaries", tags=["boundaries"])
 
@@ -38,37 +41,42 @@ LineLevel = Literal["county", "township", "village"]
 FormatQuery = Annotated[
     Literal["table", "geojson"], Query(alias="format", description="table | geojson")
 ]
-_NOTE = "示意，非法定界线；图形已概略化"
+_NOTE, _ROUGHLY = "示意，非法定界线", "；图形已概略化"
 _VERTICES = 50_000
 _LINES = ("line_id", "line_code", "name", "level", "left_code", "right_code", "length_m",
           "technical_status", "start_point", "end_point")  # fmt: skip
+_PRECISE = ("max_width_m", "dx_m", "dy_m")
+_BANDS_M = (0.0, 50.0, 100.0, 500.0, float("inf"))
+_BAND_WORDS = ("0–50", "50–100", "100–500", "≥500")
+_ROUNDED = (("area_m2", 10_000.0), ("length_m", 100.0))
 _PEOPLE = ("population", "households", "persons")
 
 
-@router.get("/lines")
+@router.get("/lines", dependencies=[HEAVY])
 def lines(
-    answers: AnswersDep,
+    views: ViewsDep,
     level: LineLevel = "township",
     only: LineLevel | Literal["province", "prefecture"] | None = None,
     form: FormatQuery = "table",
     most: MostQuery = 1000,
 ) -> dict[str, Any]:
     """Boundary lines derived from the units, down to a level; ``only`` those of one level."""
-    layers = ShownLayers(answers.workspace)
+    layers = views.layers
     found = boundaries.derive_lines(gpd.GeoDataFrame(layers["admin_units"]), level=level)
     found = found if only is None else found[(found["level"] == only).to_numpy(dtype=bool)]
     columns = [c for c in _LINES if c in found.columns]
-    return _answer(answers, found[[*columns, "geometry"]].round({"length_m": 0}), form, most)
+    return _answer(views, found[[*columns, "geometry"]].round({"length_m": 0}), form, most)
 
 
-@router.get("/defects")
+@router.get("/defects", dependencies=[HEAVY])
 def defects(
-    answers: AnswersDep, kind: str | None = None, form: FormatQuery = "table",
+    views: ViewsDep, kind: str | None = None, form: FormatQuery = "table",
     most: MostQuery = 1000,
 ) -> dict[str, Any]:  # fmt: skip
     """Gaps, overlaps, slivers, T-junctions of the units, measured, with the remedy proposed."""
-    units = ShownLayers(answers.workspace).metric("admin_units")
-    tolerance_m = _diagnosis.map_tolerance_m(answers.workspace.policy)
+    views.require_result("boundaries")
+    units = views.layers.metric("admin_units")
+    tolerance_m = _diagnosis.map_tolerance_m(views.city.workspace.policy)
     found = boundaries.diagnose(units, tolerance_m=tolerance_m)
     plan = {a["defect_id"]: a for a in boundaries.plan_repair(units, found)["actions"]}
     actions = [plan[d] for d in found["defect_id"]]
@@ -77,33 +85,35 @@ def defects(
                          reason_en=[a["reason_en"] for a in actions])  # fmt: skip
     if kind is not None:
         found = _of_kind(found, kind, _diagnosis.KINDS)
-    return _answer(answers, found, form, most)
+    return _answer(views, found, form, most)
 
 
-@router.get("/nesting")
+@router.get("/nesting", dependencies=[HEAVY])
 def nesting(
-    answers: AnswersDep, kind: str | None = None, form: FormatQuery = "table",
+    views: ViewsDep, kind: str | None = None, form: FormatQuery = "table",
     most: MostQuery = 1000,
 ) -> dict[str, Any]:  # fmt: skip
     """Where a level does not divide the level above it edge for edge."""
-    units = ShownLayers(answers.workspace).metric("admin_units")
-    share = answers.workspace.policy.value("area_sum_tolerance")
+    views.require_result("boundaries")
+    units = views.layers.metric("admin_units")
+    share = views.city.workspace.policy.value("area_sum_tolerance")
     found = boundaries.check_nesting(units, area_share=share)
     if kind is not None:
         found = _of_kind(found, kind, _nesting.KINDS)
-    return _answer(answers, found, form, most)
+    return _answer(views, found, form, most)
 
 
-@router.get("/markers/check")
+@router.get("/markers/check", dependencies=[HEAVY])
 def markers(
-    answers: AnswersDep, *, line: str | None = None, every: bool = False,
+    views: ViewsDep, *, line: str | None = None, every: bool = False,
     most: MostQuery = 1000,
 ) -> dict[str, Any]:  # fmt: skip
     """Numbers, register, place and order of the markers; those in order only with ``every``."""
-    layers = ShownLayers(answers.workspace)
+    views.require_result("boundaries")
+    layers = views.layers
     drawn = layers.metric("boundary_lines")
     checks = boundaries.check_markers(
-        layers.metric("boundary_markers"), drawn, answers.workspace.policy
+        layers.metric("boundary_markers"), drawn, views.city.workspace.policy
     )
     if line is not None:
         if line not in set(drawn["line_id"]):
@@ -112,12 +122,12 @@ def markers(
     if not every:
         open_ = (checks[list(MARKER_CHECKS)] != "met").any(axis=1)
         checks = checks[open_.to_numpy(dtype=bool)]
-    return _answer(answers, checks.drop(columns=["chainage_m", "offset_m"]), "table", most)
+    return _answer(views, checks.drop(columns=["chainage_m", "offset_m"]), "table", most)
 
 
-@router.post("/impact")
+@router.post("/impact", dependencies=[HEAVY])
 def impact(
-    answers: AnswersDep,
+    views: ViewsDep,
     *,
     change: Annotated[dict[str, Any], Body(description="变更文件 a change file as JSON")],
     standards: bool = False,
@@ -129,15 +139,16 @@ def impact(
     The workspace is not changed. People are counted by pair of units, never listed; fewer than ten
     are left empty.
     """
+    views.require_result("boundaries")
     read = boundaries.parse_change(change)
     _few_vertices(read.rows.geometry)
-    review = review_change(answers.workspace, read, judge=standards,
-                           layers=ShownLayers(answers.workspace))  # fmt: skip
+    review = review_change(views.city.workspace, read, judge=standards,
+                           layers=views.layers)  # fmt: skip
     rows = review.impact[(review.impact["layer"] != "population").to_numpy(dtype=bool)]
     persons = review.persons
     persons = persons.assign(persons=persons["persons"].where(persons["persons"] >= SMALL_CELL))
     return {
-        **_head(answers), "title": read.title, "total": len(rows),
+        **_head(views), "title": read.title, "total": len(rows),
         "rows": _records(rows.head(most)), "persons": records(persons),
         "statistics": records(_no_few(review.statistics)),
         **{name: _records(getattr(review, name)) for name in
@@ -164,38 +175,58 @@ class CompareBody(BaseModel):
     case: str = ""
 
 
-@router.post("/compare")
-def compare(answers: AnswersDep, body: CompareBody, day: TodayDep) -> dict[str, Any]:
+@router.post("/compare", dependencies=[HEAVY])
+def compare(views: ViewsDep, body: CompareBody, day: TodayDep) -> dict[str, Any]:
     """Faces between two parties' lines, with what is inside, evidence, freeze and case state."""
-    layers = ShownLayers(answers.workspace)
+    views.require_result("boundaries")
+    layers = views.layers
     if (body.ours is None) != (body.theirs is None):
         raise _one_sided()
     claims = gpd.GeoDataFrame(layers["claims"]) if body.ours is None else _claims(body)
-    review = review_claims(answers.workspace, claims, today=day, case=body.case, left=body.left,
+    review = review_claims(views.city.workspace, claims, today=day, case=body.case, left=body.left,
                            layers=layers)  # fmt: skip
     faces = review.disputed_faces
     faces = faces.assign(persons=faces["persons"].where(
         (faces["persons"] == 0) | (faces["persons"] >= SMALL_CELL)))  # fmt: skip
-    found: dict[str, Any] = json.loads(rough(faces).to_json(na="null"))
+    found: dict[str, Any] = json.loads(_drawn(views, faces).to_json(na="null"))
     return {
-        **_head(answers), "faces": found,
+        **_head(views), "faces": found,
         **{name: _records(getattr(review, name)) for name in
            ("cases", "evidence", "freeze_warnings", "findings")},
     }  # fmt: skip
 
 
-def _head(answers: AnswersDep) -> dict[str, Any]:
-    return {"synthetic": answers.workspace.file.synthetic, "note": _NOTE}
+def _head(views: ViewsDep) -> dict[str, Any]:
+    note = _NOTE + _ROUGHLY if views.public else _NOTE
+    return {"synthetic": views.city.workspace.file.synthetic, "note": note}
 
 
-def _answer(answers: AnswersDep, frame: pd.DataFrame, form: str, most: int) -> dict[str, Any]:
-    """Return the first rows of a result, as a table or on a rough map."""
-    shown = frame.head(most)
-    head = {**_head(answers), "total": len(frame)}
+def _answer(views: ViewsDep, frame: pd.DataFrame, form: str, most: int) -> dict[str, Any]:
+    """Return the first rows of a result, as a table or on a map, to everybody in bands."""
+    shown = _banded(frame.head(most)) if views.public else frame.head(most)
+    head = {**_head(views), "total": len(frame)}
     if form == "table":
         return {**head, "rows": _records(shown)}
-    found: dict[str, Any] = json.loads(rough(gpd.GeoDataFrame(shown)).to_json(na="null"))
+    found: dict[str, Any] = json.loads(_drawn(views, gpd.GeoDataFrame(shown)).to_json(na="null"))
     return {**found, **head}
+
+
+def _banded(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return widths and shifts as bands, sizes rounded: none tells a line's place (SEC-02)."""
+    out = frame.copy()
+    for name in _PRECISE:
+        if name in out.columns:
+            sizes = pd.to_numeric(out[name], errors="coerce").abs()
+            out[name] = pd.cut(sizes, _BANDS_M, right=False, labels=_BAND_WORDS).astype("object")
+    if any(name in out.columns for name in _PRECISE):
+        for name, step in _ROUNDED:
+            out[name] = (out[name] / step).round() * step
+    return out
+
+
+def _drawn(views: Views, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return shapes in degrees, rough ones to everybody."""
+    return rough(frame) if views.public else frame.to_crs(crs.GEOGRAPHIC)
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

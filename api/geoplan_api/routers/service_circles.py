@@ -8,66 +8,77 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from geoplan.errors import UnknownIdError
-from geoplan.service_circles import GROUPS
 from geoplan.workspace.mainjob import SERVICES
-from geoplan_api.deps import SMALL_CELL, AnswersDep, LevelQuery, UnitQuery, pick, records
+from geoplan_api import circles
+from geoplan_api import what_if as _what_if
+from geoplan_api.deps import LevelQuery, MostQuery, UnitQuery, ViewsDep, head, page, pick
+from geoplan_api.limits import HEAVY
 
-_ROUGH_DEG = 0.001
-MostQuery = Annotated[int, Query(ge=1, le=1000, description="最多返回几处 how many at most")]
+ClustersQuery = Annotated[int, Query(ge=1, le=1000, description="最多几处 how many at most")]
+LonQuery = Annotated[float, Query(ge=-180, le=180, description="经度 longitude, CGCS2000")]
+LatQuery = Annotated[float, Query(ge=-90, le=90, description="纬度 latitude, CGCS2000")]
+MinutesQuery = Annotated[
+    float | None, Query(gt=0, le=circles.MOST_MIN, description="步行分钟，默认按标准 limit")
+]
+ServiceQuery = Annotated[str, Query(description="any | meals | cleaning | medical | bathing | …")]
 
 router = APIRouter(prefix="/service-circles", tags=["service-circles"])
 
 
 @router.get("/coverage")
 def coverage(
-    answers: AnswersDep, unit: UnitQuery = None, level: LevelQuery = None, service: str = "any"
+    views: ViewsDep,
+    unit: UnitQuery = None,
+    level: LevelQuery = None,
+    service: ServiceQuery = "any",
+    most: MostQuery = 10_000,
 ) -> dict[str, Any]:
-    """
-    Coverage by unit, group and limit; cells under ten persons are left empty.
-
-    Where fewer than ten are covered, or are not, neither number is shown nor the share: each
-    would tell the other.
-    """
-    report = answers.report
+    """Coverage by unit, group and limit."""
+    report = views.report("service_circles")
     rows = pick(report.coverage, unit, level)
     if service not in SERVICES:
         raise UnknownIdError.among("service", "服务", service, SERVICES)
-    rows = rows[rows["service"] == service].copy()
-    few = rows[["covered", "uncovered"]]
-    split = ((few > 0) & (few < SMALL_CELL)).any(axis=1)
-    small = rows["persons"] < SMALL_CELL
-    rows.loc[small, "persons"] = float("nan")
-    rows.loc[small | split, ["covered", "uncovered", "cov_share"]] = float("nan")
-    return {"synthetic": report.synthetic, "policy": report.policy_id, "rows": records(rows)}
+    rows = rows[rows["service"] == service]
+    return {**head(views, report), **page(rows, most)}
 
 
 @router.get("/walking-minutes")
 def walking_minutes(
-    answers: AnswersDep, unit: UnitQuery = None, level: LevelQuery = None
+    views: ViewsDep, unit: UnitQuery = None, level: LevelQuery = None, most: MostQuery = 10_000
 ) -> dict[str, Any]:
-    """People by how long they walk; bands under ten persons are left empty."""
-    report = answers.report
-    rows = pick(report.histogram, unit, level).copy()
-    small = (rows["persons"] < SMALL_CELL).to_numpy(dtype=bool)
-    rows.loc[small, ["persons", "share"]] = float("nan")
-    return {"synthetic": report.synthetic, "policy": report.policy_id, "rows": records(rows)}
+    """People by how long they walk."""
+    report = views.report("service_circles")
+    return {**head(views, report), **page(pick(report.histogram, unit, level), most)}
 
 
 @router.get("/unserved")
-def unserved(answers: AnswersDep, most: MostQuery = 100) -> dict[str, Any]:
-    """
-    Clusters of elders beyond the circle, the largest first, as GeoJSON.
+def unserved(views: ViewsDep, most: ClustersQuery = 100) -> dict[str, Any]:
+    """Clusters of elders beyond the circle, the largest first, as GeoJSON."""
+    report = views.report("service_circles")
+    found: dict[str, Any] = json.loads(report.unserved.head(most).to_json(na="null"))
+    return {**found, **head(views, report)}
 
-    None under ten persons, groups under ten left empty; places to about 100 m, so that none shows
-    one door.
-    """
-    report = answers.report
-    rows = report.unserved
-    rows = rows.loc[(rows["elders_60"] >= SMALL_CELL).to_numpy(dtype=bool)] if len(rows) else rows
-    rows = rows.head(most).copy()
-    if len(rows):
-        groups = [g for g in GROUPS if g in rows.columns]
-        rows[groups] = rows[groups].where(rows[groups] >= SMALL_CELL)
-        rows = rows.set_geometry(rows.geometry.set_precision(_ROUGH_DEG))
-    found: dict[str, Any] = json.loads(rows.to_json(na="null"))
-    return {**found, "synthetic": report.synthetic, "policy": report.policy_id}
+
+@router.get("/at", dependencies=[HEAVY])
+def at(
+    views: ViewsDep, lon: LonQuery, lat: LatQuery, minutes: MinutesQuery = None,
+    service: ServiceQuery = "any",
+) -> dict[str, Any]:  # fmt: skip
+    """Land around a place, as GeoJSON: who lives inside, the nearest facility and the way there."""
+    return circles.at(views, lon, lat, minutes=minutes, service=service)
+
+
+@router.get("/what-if", dependencies=[HEAVY])
+def what_if(
+    views: ViewsDep,
+    lon: Annotated[float | None, Query(ge=-180, le=180)] = None,
+    lat: Annotated[float | None, Query(ge=-90, le=90)] = None,
+    close: Annotated[
+        list[str] | None, Query(max_length=20, description="关闭的设施编号 facilities to close")
+    ] = None,
+    minutes: MinutesQuery = None,
+    service: ServiceQuery = "any",
+) -> dict[str, Any]:  # fmt: skip
+    """Who would be covered by one facility more, or by some less; nothing is changed."""
+    added = [(lon, lat)] if lon is not None and lat is not None else []
+    return _what_if.what_if(views, add=added, close=close or (), minutes=minutes, service=service)

@@ -1,0 +1,66 @@
+"""Pages of items (分页): next and previous."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from geoplan_api.ogc import query
+from geoplan_api.ogc.parameters import DEFAULT_LIMIT
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from geoplan_api.snapshots import Snapshot
+
+
+@dataclass(frozen=True)
+class Page:
+    """
+    One page of the rows that are wanted.
+
+    Parameters
+    ----------
+    rows
+        Those on it.
+    matched
+        How many are wanted in all.
+    following, preceding
+        Parameters of the next and of the previous page; None where there is none.
+    """
+
+    rows: npt.NDArray[np.intp]
+    matched: int
+    following: dict[str, object] | None
+    preceding: dict[str, object] | None
+
+
+def page(snapshot: Snapshot, wanted: query.Wanted, asked: query.Asked) -> Page:
+    """
+    Return a page. By id it goes on behind the last id: records that come and go move nothing.
+
+    Sorted otherwise, it goes on by number.
+    """
+    found = query.rows(snapshot, wanted)
+    count, limit = len(found), asked.limit or DEFAULT_LIMIT
+    first = asked.offset or 0
+    last = first + limit
+    if not wanted.order and (asked.after is not None or asked.before is not None):
+        ids = snapshot.ids[found].tolist()
+        if asked.after is not None:
+            first += bisect_right(ids, asked.after)
+            last = first + limit
+        else:
+            last = bisect_left(ids, asked.before or "")
+            first = max(0, last - limit)
+    shown = found[first:last]
+    following: dict[str, object] | None = None
+    preceding: dict[str, object] | None = None
+    if len(shown) and last < count:
+        following = {"offset": last} if wanted.order else {"after": snapshot.ids[shown[-1]]}
+    if len(shown) and first > 0:
+        before = {"before": snapshot.ids[shown[0]]}
+        preceding = {"offset": max(0, first - limit)} if wanted.order else before
+    return Page(shown, count, following, preceding)

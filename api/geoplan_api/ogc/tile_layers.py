@@ -1,0 +1,198 @@
+"""
+Layers made ready for tiles, and tiles made (瓦片缓存): kept while the layer is as it was.
+
+Both are made from a snapshot, which has only what its role may see, and are kept by it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from threading import Lock, RLock
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoplan.tiles import WEB_MERCATOR, TileLayer, tile
+from geoplan.tiles.attributes import Attributes
+from geoplan.tiles.encoder import BUFFER, EXTENT
+from geoplan.tiles.pyramid import SMALLEST
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from geoplan.schemas import Layer
+    from geoplan.storage.shapes import Bounds
+    from geoplan.tiles import TileGrid
+    from geoplan_api.snapshots import Snapshot
+    from geoplan_api.views import Views
+
+    Array = npt.NDArray[Any]
+
+LABELS = "_labels"
+"""What the name of a layer of label points ends with."""
+ID = "id"
+"""Attribute with the id of the feature, where that is not one column."""
+_READS = 8
+"""A layer of which so many parts were read at one version is then read whole. [P]"""
+_SPARE = 1.5
+_DIGITS, _HASHED = 15, 1 << 52
+
+
+@dataclass(slots=True)
+class _Ready:
+    """The layers of one snapshot, by grid."""
+
+    lock: RLock = field(default_factory=RLock)
+    layers: dict[str, list[TileLayer]] = field(default_factory=dict)
+
+
+class Tiles:
+    """
+    The tiles of the service.
+
+    Parameters
+    ----------
+    most_bytes
+        How much of finished tiles is kept; the least lately used go first.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most = most_bytes
+        self._guard = Lock()
+        self._ready: WeakKeyDictionary[Snapshot, _Ready] = WeakKeyDictionary()
+        self._reads: dict[tuple[str, str], tuple[str, int]] = {}
+        self._made: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
+        self._bytes = 0
+
+    def get(
+        self, views: Views, name: str, grid: TileGrid, at: tuple[int, int, int]
+    ) -> tuple[bytes, str, bool]:
+        """
+        Return a tile of a layer, label points included.
+
+        Parameters
+        ----------
+        views
+            What the one who asks may see.
+        name
+            Of the layer.
+        grid, at
+            Zoom, column and row.
+
+        Returns
+        -------
+        tile, key, parts
+            The bytes, empty where nothing is; the key of the snapshot it was made from; whether
+            so many parts of the layer were read that the whole is worth reading.
+        """
+        view = views.view(name)
+        key = f"{views.city.version(name)}-{view.key}"
+        found = self._kept((name, key, grid.name, at))
+        if found is not None:
+            return found, key, False
+        snapshot = views.snapshot(name, bbox=_around(grid, at))
+        body = tile(self.layers(snapshot, grid), *at, smallest=SMALLEST)
+        self._keep((name, snapshot.key, grid.name, at), body)
+        return body, snapshot.key, self._often(snapshot)
+
+    def layers(self, snapshot: Snapshot, grid: TileGrid) -> list[TileLayer]:
+        """Return a snapshot's layer, and its label points if it has polygons, for a grid."""
+        with self._guard:
+            ready = self._ready.setdefault(snapshot, _Ready())
+        with ready.lock:
+            if grid.name not in ready.layers:
+                ready.layers[grid.name] = _layers(snapshot, grid)
+            return ready.layers[grid.name]
+
+    def _often(self, snapshot: Snapshot) -> bool:
+        """Count the reads of a layer that no later tile could use."""
+        at = (snapshot.view.layer.name, snapshot.view.key)
+        with self._guard:
+            version, count = self._reads.get(at, ("", 0))
+            count = count + 1 if version == snapshot.version else 1
+            self._reads[at] = (snapshot.version, count)
+        return count == _READS
+
+    def _kept(self, at: tuple[object, ...]) -> bytes | None:
+        with self._guard:
+            found = self._made.get(at)
+            if found is not None:
+                self._made.move_to_end(at)
+            return found
+
+    def _keep(self, at: tuple[object, ...], body: bytes) -> None:
+        with self._guard:
+            self._bytes += len(body) - len(self._made.pop(at, b""))
+            self._made[at] = body
+            while self._bytes > self._most or len(self._made) > self._most // 512:
+                self._bytes -= len(self._made.popitem(last=False)[1])
+
+
+def prepare() -> None:
+    """Compile the loops of the encoder, which takes seconds where no compiled ones are kept."""
+    square = shapely.box(0.0, 0.0, 1e6, 1e6)
+    shapes = np.array([square, square.exterior, square.centroid, square.buffer(9.0)], dtype=object)
+    layer = TileLayer("none", shapes, Attributes({ID: pd.Series(["1", "2", "3", "4"])}),
+                      np.arange(4, dtype=np.uint64), WEB_MERCATOR)  # fmt: skip
+    tile([layer], 4, 8, 7)
+
+
+def _around(grid: TileGrid, at: tuple[int, int, int]) -> Bounds:
+    """Return the box in degrees that holds all that reaches into a tile with its margin."""
+    west, south, east, north = grid.bounds(*at)
+    more = _SPARE * (east - west) * BUFFER / EXTENT
+    low, high = (grid.unproject(*c) for c in ((west - more, south - more),
+                                              (east + more, north + more)))  # fmt: skip
+    return (*low, *high)
+
+
+def key_column(layer: Layer) -> str:
+    """Return the attribute of a layer's tiles that holds the id of the feature."""
+    return layer.key[0] if len(layer.key) == 1 else ID
+
+
+def _layers(snapshot: Snapshot, grid: TileGrid) -> list[TileLayer]:
+    layer = snapshot.view.layer
+    made = [_layer(snapshot, layer.name, grid, list(snapshot.frame.columns))]
+    if "polygon" in layer.geometry and layer.label in snapshot.frame.columns:
+        said = {layer.label, *layer.key, *(c.name for c in layer.columns if c.choices)}
+        columns = [c for c in snapshot.frame.columns if c in said]
+        made.append(_layer(_polygons(snapshot).labels(), f"{layer.name}{LABELS}", grid, columns))
+    return made
+
+
+def _polygons(snapshot: Snapshot) -> Snapshot:
+    """Return the rows whose shape is a polygon: points and lines are labelled themselves."""
+    rows = np.flatnonzero(shapely.get_dimensions(snapshot.shapes) == 2)  # noqa: PLR2004
+    if snapshot.shapes is None or len(rows) == len(snapshot.shapes):
+        return snapshot
+    return replace(snapshot, frame=snapshot.frame.iloc[rows].reset_index(drop=True),
+                   ids=snapshot.ids[rows], shapes=snapshot.shapes[rows])  # fmt: skip
+
+
+def _layer(snapshot: Snapshot, name: str, grid: TileGrid, columns: list[str]) -> TileLayer:
+    shapes = snapshot.shapes_in(int(grid.crs.removeprefix("EPSG:")))
+    if shapely.has_z(shapes).any():
+        shapes = shapely.force_2d(shapes)
+    values: dict[str, pd.Series[Any]] = {str(c): snapshot.frame[c] for c in columns}
+    own = key_column(snapshot.view.layer)
+    if own not in values:
+        values = {own: pd.Series(snapshot.ids), **values}
+    return TileLayer(name, shapes, Attributes(values), _numbers(snapshot.ids), grid)
+
+
+def _numbers(ids: Array) -> Array:
+    """
+    Return a number for each id that stays with it, whatever else the layer holds.
+
+    A code of up to 15 digits is its own number; other ids give a hash that a double can hold.
+    """
+    hashed = pd.util.hash_array(ids, categorize=False) % _HASHED + _HASHED
+    plain = [i.isdecimal() and i.isascii() and len(i) <= _DIGITS and i[0] != "0" for i in ids]
+    out = np.asarray(hashed, dtype=np.uint64)
+    out[plain] = [int(i) for i in ids[plain]]
+    return out

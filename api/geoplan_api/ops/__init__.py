@@ -1,0 +1,1 @@
+"""Running the service (运维): health, metrics, log."""

@@ -1,0 +1,294 @@
+"""
+A layer as one role sees it, at one version (快照): what items, tiles and downloads are made from.
+
+Rows, columns and the roughness of shapes are settled here, before anything is kept, so nothing
+that is kept can tell a role more than it may know.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from threading import Lock, RLock
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from geoplan import crs
+from geoplan.tiles.layers import label_points
+from geoplan.tiles.simplified import simplified
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from geoplan.storage.shapes import Bounds
+    from geoplan_api.city import City
+    from geoplan_api.security.access import LayerView
+
+    Array = npt.NDArray[Any]
+
+SMALL_CELL = 10
+"""SEC-06: public aggregates do not show fewer persons or households than this."""
+ROUGH_DEG = 0.001
+"""Public shapes are simplified and rounded to about 100 m; SEC-02 asks for 50 m or more."""
+_COUNTED = ("person", "household")
+_KEPT = 64
+_SEPARATOR = "~"
+_NODE_DEG = 1e-8
+_ROUGH_DECIMALS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """
+    What one role sees of a layer at one version.
+
+    Parameters
+    ----------
+    view
+        What the role sees.
+    version
+        Of the layer.
+    frame
+        The shown rows and columns, without shapes, numbered from 0.
+    ids
+        One text per row, from the layer's key.
+    shapes
+        Longitude and latitude (EPSG:4490), None where a row has none; None for a table.
+    row_versions
+        Of the records, where they are kept in the registry.
+    """
+
+    view: LayerView
+    version: str
+    frame: pd.DataFrame
+    ids: Array
+    shapes: Array | None
+    row_versions: Array | None = None
+
+    @property
+    def key(self) -> str:
+        """Text that is the same for two answers only if they are made from the same."""
+        return f"{self.version}-{self.view.key}"
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """Index of the shapes."""
+        return shapely.STRtree([] if self.shapes is None else self.shapes)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: at for at, name in enumerate(self.ids.tolist())}
+
+    def position(self, feature_id: str) -> int | None:
+        """Return the row of a feature, or None."""
+        return self._places.get(feature_id)
+
+    def shapes_in(self, epsg: int) -> Array:
+        """Return the shapes of a layer with geometry in a CRS, x before y; 4490 and CRS84 alike."""
+        kept: dict[int, Array] = self.__dict__.setdefault("_projected", {})
+        if epsg not in kept:
+            kept[epsg] = self._project(epsg)
+        return kept[epsg]
+
+    def some_in(self, epsg: int, rows: Array) -> Array:
+        """Return the shapes of some rows in a CRS; the others need not be projected for it."""
+        kept: dict[int, Array] = self.__dict__.get("_projected", {})
+        if epsg in kept or len(rows) == len(self.ids):
+            return self.shapes_in(epsg)[rows]
+        return self._project(epsg, rows)
+
+    def _project(self, epsg: int, rows: Array | None = None) -> Array:
+        shapes = self.shapes if self.shapes is None or rows is None else self.shapes[rows]
+        if shapes is None:
+            raise TypeError("a table has no shapes")
+        if epsg in {4490, 4326}:
+            return shapes
+        to = _change(epsg)
+        out: Array = shapely.transform(
+            shapes, lambda xy: np.column_stack(to.transform(xy[:, 0], xy[:, 1]))
+        )
+        return out
+
+    @cached_property
+    def _labels(self) -> Snapshot:
+        shapes = self.shapes
+        if shapes is None:
+            raise TypeError("a table has no shapes")
+        points = label_points(gpd.GeoDataFrame(self.frame, geometry=shapes, crs=crs.GEOGRAPHIC))
+        at = points.index.to_numpy()
+        return replace(
+            self, frame=self.frame.iloc[at].reset_index(drop=True), ids=self.ids[at],
+            shapes=np.asarray(points.geometry.array, dtype=object), row_versions=None,
+        )  # fmt: skip
+
+    def labels(self) -> Snapshot:
+        """Return one point in each polygon, to be labelled once."""
+        return self._labels
+
+
+@lru_cache(maxsize=16)
+def _change(epsg: int) -> pyproj.Transformer:
+    """Return the way from degrees to a CRS; to find it takes longer than to use it."""
+    return pyproj.Transformer.from_crs(crs.GEOGRAPHIC, epsg, always_xy=True)
+
+
+class Snapshots:
+    """The newest snapshot of each layer and view, kept until the layer changes."""
+
+    def __init__(self, city: City) -> None:
+        self._city = city
+        self._kept: OrderedDict[tuple[str, str], Snapshot] = OrderedDict()
+        self._guard, self._making = Lock(), dict[tuple[str, str], RLock]()
+
+    def get(
+        self, view: LayerView, *, bbox: Bounds | None = None, key: str | None = None
+    ) -> Snapshot:
+        """
+        Return the newest snapshot of a view.
+
+        Parameters
+        ----------
+        view
+            What the role sees of the layer.
+        bbox
+            West, south, east, north in degrees: if the whole is not kept and the layer is in the
+            registry, only the records near it are read. The answer may hold more than asked.
+        key
+            Likewise, only the record of a key.
+        """
+        name = view.layer.name
+        at, version = (name, view.key), self._city.version(name)
+        found = self._kept_at(at, version)
+        if found is not None:
+            return found
+        part = key is not None or (bbox is not None and bool(view.layer.geometry))
+        if part and self._city.in_registry(name):
+            return _made(view, version, self._city.frame(name, bbox=bbox, key=key))
+        with self._guard:
+            lock = self._making.setdefault(at, RLock())
+        with lock:
+            found = self._kept_at(at, version)
+            if found is None:
+                found = _made(view, version, self._city.frame(name))
+                with self._guard:
+                    self._kept[at] = found
+                    while len(self._kept) > _KEPT:
+                        self._kept.popitem(last=False)
+        return found
+
+    def _kept_at(self, at: tuple[str, str], version: str) -> Snapshot | None:
+        with self._guard:
+            found = self._kept.get(at)
+            if found is None or found.version != version:
+                return None
+            self._kept.move_to_end(at)
+            return found
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def clear(self) -> None:
+        """Forget all."""
+        with self._guard:
+            self._kept.clear()
+
+
+def _made(view: LayerView, version: str, frame: pd.DataFrame) -> Snapshot:
+    shown = view.rows(frame)
+    if not (shown.all() and isinstance(frame.index, pd.RangeIndex)):
+        frame = frame.loc[shown].reset_index(drop=True)
+    shapes = None
+    if view.layer.geometry:
+        shapes = np.array(_shapes(frame), dtype=object)
+        if view.public:
+            # a record of the registry may be read alone, and must look the same then
+            shapes = rough_shapes(shapes, together=view.layer.home != "registry")
+    numbers = frame["row_version"].to_numpy(dtype=object) if "row_version" in frame else None
+    return Snapshot(view, version, shown_columns(view, frame), ids_of(view, frame), shapes, numbers)
+
+
+def _shapes(frame: pd.DataFrame) -> Array:
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return np.full(len(frame), None, dtype=object)
+    placed = frame.geometry
+    if placed.crs is not None and placed.crs != crs.GEOGRAPHIC:
+        placed = placed.to_crs(crs.GEOGRAPHIC)
+    return np.asarray(placed.array, dtype=object)
+
+
+def shown_columns(view: LayerView, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of a frame that a view shows; for everybody small cells are empty."""
+    names = [c.name for c in view.columns if c.name in frame.columns]
+    if view.undeclared:
+        own = {*view.layer.names, "geometry", "row_version", "fid"}
+        names += [str(c) for c in frame.columns if c not in own]
+    cells = {name: frame[name].array for name in names}
+    shown = pd.DataFrame(cells, index=frame.index, copy=False)
+    if view.public:
+        for column in view.columns:
+            if column.unit in _COUNTED and column.name in shown:
+                values = shown[column.name]
+                small = (values > 0) & (values < SMALL_CELL)
+                shown[column.name] = values.mask(small.fillna(value=False))
+    return shown
+
+
+def ids_of(view: LayerView, frame: pd.DataFrame) -> Array:
+    """Return the id of each row: the parts of its key, joined; missing ones at the end left out."""
+    parts = [_words(frame[name]) for name in view.layer.key if name in frame.columns]
+    if not parts:
+        return np.array([str(n) for n in range(1, len(frame) + 1)], dtype=object)
+    if len(parts) == 1:
+        return np.array(parts[0], dtype=object)
+    joined = [_SEPARATOR.join(row).rstrip(_SEPARATOR) for row in zip(*parts, strict=True)]
+    return np.array(joined, dtype=object)
+
+
+def _words(values: pd.Series[Any]) -> list[str]:
+    if pd.api.types.is_datetime64_any_dtype(values):
+        values = values.dt.strftime("%Y-%m-%d")
+    return [str(v) for v in values.astype(object).where(values.notna(), "")]
+
+
+def rough_shapes(shapes: Array, *, together: bool = True) -> Array:
+    """
+    Return shapes that show no precise place (SEC-02), neighbours still meeting.
+
+    Parameters
+    ----------
+    shapes
+        Longitude and latitude.
+    together
+        Simplify neighbours by their shared arcs before their vertices are rounded; else what
+        becomes of a shape does not depend on the others, and is more jagged.
+
+    Returns
+    -------
+    rough
+        What is smaller than the roughness has no shape.
+    """
+    out = np.full(len(shapes), None, dtype=object)
+    dimension = shapely.get_dimensions(shapes)
+    for kind in (0, 1, 2):
+        rows = np.flatnonzero((dimension == kind) & ~shapely.is_empty(shapes))
+        drawn = simplified(shapes[rows], ROUGH_DEG, grid=_NODE_DEG) if together else shapes[rows]
+        out[rows] = _rounded(drawn)
+    out[shapely.is_empty(out)] = None
+    return out
+
+
+def _rounded(shapes: Array) -> Array:
+    """Round vertices; what that broke is mended on the same grid."""
+    out = shapely.transform(shapes, lambda xy: np.round(xy, _ROUGH_DECIMALS))
+    valid = shapely.is_valid(out)  # of a ring that fell together no repeated points can be taken
+    good, bad = np.flatnonzero(valid), np.flatnonzero(~valid)
+    out[good] = shapely.remove_repeated_points(out[good])
+    sound = shapely.make_valid(out[bad], method="structure", keep_collapsed=False)
+    out[bad] = shapely.set_precision(sound, ROUGH_DEG)
+    return out
