@@ -67,6 +67,10 @@ class GeoplanError(Exception):
         self.context = context
         super().__init__(f"{self.render('zh')}\n{self.render('en')}")
 
+    def __reduce__(self) -> Any:
+        words = {"zh": self.message_zh, "fix": self.fix, "fix_zh": self.fix_zh, **self.context}
+        return _again, (type(self), self.message, words), self.__dict__
+
     def render(self, lang: Lang = "zh") -> str:
         """Return the message and the fix in one language."""
         if lang == "zh":
@@ -85,6 +89,11 @@ class GeoplanError(Exception):
                 for k, v in self.context.items()
             },
         }
+
+
+def _again(kind: type[GeoplanError], message: str, words: dict[str, Any]) -> GeoplanError:
+    """Make an error that came from another process."""
+    return kind(message, **words)
 
 
 class InputError(GeoplanError, ValueError):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from geoplan.errors import GeoplanError, ReadOnlyStoreError, UnknownIdError
 from geoplan.io.digests import digest_file
 from geoplan.schemas import LAYERS, layer
+from geoplan_api.apart import Asked, compute_apart
 from geoplan_api.computed import Computed
 from geoplan_api.counted import CountedWorkspace
 
@@ -181,6 +182,10 @@ class City:
         from geoplan.workspace import compute
 
         self.workspace.forget_registry()
+        settings = self.settings
+        if settings.warm:
+            asked = Asked(settings.workspace, settings.policy, settings.store)
+            return compute_apart(asked, tell)
         for name in self.workspace.names:
             tell(0.0, f"读取 {name}")
             with suppress(GeoplanError):  # said by the main job

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-from contextlib import suppress
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -146,7 +144,6 @@ class Computed:
                 failure = StartingError.at(*self._progress)
             except Exception as error:  # noqa: BLE001  (told to those who wait)
                 failure = error
-            _give_back()
             with self._turn:
                 if found is not None:
                     self._kept, self._failed = Kept(self._running, found), None
@@ -165,9 +162,3 @@ class Computed:
         if self._stopped:
             raise _StoppedError
         self._progress = (int(100 * share), word)
-
-
-def _give_back() -> None:
-    """Give memory that the computing freed back to the system: glibc keeps it, 120 MB of a city."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL("libc.so.6").malloc_trim(0)

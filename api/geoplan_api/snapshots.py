@@ -20,12 +20,18 @@ import pyproj
 import shapely
 
 from geoplan import crs
+from geoplan.storage.current import Span
+from geoplan.storage.frames import column_of, shapes_of, undeclared
 from geoplan.tiles.layers import label_points
 from geoplan.tiles.simplified import simplified
+from geoplan_api.columns import Columns, array_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import numpy.typing as npt
 
+    from geoplan.schemas import Column
     from geoplan.storage.shapes import Bounds
     from geoplan_api.city import City
     from geoplan_api.security.access import LayerView
@@ -54,8 +60,8 @@ class Snapshot:
         What the role sees.
     version
         Of the layer.
-    frame
-        The shown rows and columns, without shapes, numbered from 0.
+    columns
+        The shown rows and columns, without shapes.
     ids
         One text per row, from the layer's key.
     shapes
@@ -66,10 +72,20 @@ class Snapshot:
 
     view: LayerView
     version: str
-    frame: pd.DataFrame
+    columns: Columns
     ids: Array
     shapes: Array | None
     row_versions: Array | None = None
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The columns as a frame, numbered from 0."""
+        return self.columns.frame
+
+    def at(self, rows: Array, shapes: Array | None) -> Snapshot:
+        """Return some rows, with other shapes; not to be written."""
+        return replace(self, columns=self.columns.at(rows), ids=self.ids[rows], shapes=shapes,
+                       row_versions=None)  # fmt: skip
 
     @property
     def key(self) -> str:
@@ -120,12 +136,8 @@ class Snapshot:
         shapes = self.shapes
         if shapes is None:
             raise TypeError("a table has no shapes")
-        points = label_points(gpd.GeoDataFrame(self.frame, geometry=shapes, crs=crs.GEOGRAPHIC))
-        at = points.index.to_numpy()
-        return replace(
-            self, frame=self.frame.iloc[at].reset_index(drop=True), ids=self.ids[at],
-            shapes=np.asarray(points.geometry.array, dtype=object), row_versions=None,
-        )  # fmt: skip
+        points = label_points(gpd.GeoDataFrame(geometry=shapes, crs=crs.GEOGRAPHIC))
+        return self.at(points.index.to_numpy(), np.asarray(points.geometry.array, dtype=object))
 
     def labels(self) -> Snapshot:
         """Return one point in each polygon, to be labelled once."""
@@ -169,18 +181,42 @@ class Snapshots:
             return found
         part = key is not None or (bbox is not None and bool(view.layer.geometry))
         if part and self._city.in_registry(name):
-            return _made(view, version, self._city.frame(name, bbox=bbox, key=key))
+            return self._read(view, version, bbox=bbox, key=key)
         with self._guard:
             lock = self._making.setdefault(at, RLock())
         with lock:
             found = self._kept_at(at, version)
             if found is None:
-                found = _made(view, version, self._city.frame(name))
+                found = self._read(view, version)
                 with self._guard:
                     self._kept[at] = found
                     while len(self._kept) > _KEPT:
                         self._kept.popitem(last=False)
         return found
+
+    def page(
+        self, view: LayerView, *, after: str | None, offset: int, limit: int
+    ) -> tuple[Snapshot, int] | None:
+        """
+        Return some records by id, and how many are shown in all, without reading the others.
+
+        None if the whole is kept, or this layer cannot be read so.
+        """
+        name = view.layer.name
+        version = self._city.version(name)
+        if self._kept_at((name, view.key), version) or not self._city.in_registry(name):
+            return None
+        span = Span(view.classes, view.shows_silent, after, offset, limit)
+        found = self._city.registry.layer(name).page(span)
+        return None if found is None else (_of_records(view, version, found[0]), found[1])
+
+    def _read(
+        self, view: LayerView, version: str, *, bbox: Bounds | None = None, key: str | None = None
+    ) -> Snapshot:
+        city, name = self._city, view.layer.name
+        if not city.in_registry(name):
+            return _of_file(view, version, city.frame(name))
+        return _of_records(view, version, city.registry.layer(name).columns(bbox=bbox, key=key))
 
     def _kept_at(self, at: tuple[str, str], version: str) -> Snapshot | None:
         with self._guard:
@@ -199,18 +235,43 @@ class Snapshots:
             self._kept.clear()
 
 
-def _made(view: LayerView, version: str, frame: pd.DataFrame) -> Snapshot:
+def _of_file(view: LayerView, version: str, frame: pd.DataFrame) -> Snapshot:
     shown = view.rows(frame)
     if not (shown.all() and isinstance(frame.index, pd.RangeIndex)):
         frame = frame.loc[shown].reset_index(drop=True)
     shapes = None
     if view.layer.geometry:
         shapes = np.array(_shapes(frame), dtype=object)
-        if view.public:
-            # a record of the registry may be read alone, and must look the same then
-            shapes = rough_shapes(shapes, together=view.layer.home != "registry")
-    numbers = frame["row_version"].to_numpy(dtype=object) if "row_version" in frame else None
-    return Snapshot(view, version, shown_columns(view, frame), ids_of(view, frame), shapes, numbers)
+        shapes = rough_shapes(shapes) if view.public else shapes
+    columns = Columns.of(shown_columns(view, frame))
+    return Snapshot(view, version, columns, ids_of(view, frame), shapes)
+
+
+def _of_records(view: LayerView, version: str, cells: Mapping[str, Sequence[Any]]) -> Snapshot:
+    """Make one of records as they are kept; no column is read before it is asked for."""
+    layer, count = view.layer, len(cells["row_version"])
+    classes = pd.DataFrame({"secrecy": pd.Series(cells.get("secrecy", ()), dtype=object)})
+    shown = np.flatnonzero(view.rows(classes) if len(classes) else np.empty(0, dtype=bool))
+    more = undeclared(cells["extra"]) if view.undeclared else {}
+    declared = {c.name: c for c in view.columns if c.name in cells}
+
+    def make(name: str) -> Any:
+        if name not in declared:
+            return array_of(more[name])[shown]
+        values = column_of(cells[name], declared[name], count)[shown]
+        return _no_few(values, declared[name]) if view.public else values
+
+    shapes = None
+    if layer.geometry:
+        wkb = cells["geometry"]
+        shapes = shapes_of(wkb if len(shown) == count else [wkb[at] for at in shown.tolist()])
+        # a record may be read alone, and must look the same then
+        shapes = rough_shapes(shapes, together=False) if view.public else shapes
+    numbers = np.array(cells["row_version"], dtype=object)[shown]
+    keys = [["" if c is None else str(c) for c in cells[k]] for k in layer.key]
+    ids = _joined(keys)[shown]
+    return Snapshot(view, version, Columns([*declared, *more], make, len(shown)), ids, shapes,
+                    numbers)  # fmt: skip
 
 
 def _shapes(frame: pd.DataFrame) -> Array:
@@ -228,15 +289,19 @@ def shown_columns(view: LayerView, frame: pd.DataFrame) -> pd.DataFrame:
     if view.undeclared:
         own = {*view.layer.names, "geometry", "row_version", "fid"}
         names += [str(c) for c in frame.columns if c not in own]
+    counted = {c.name: c for c in view.columns}
     cells = {name: frame[name].array for name in names}
-    shown = pd.DataFrame(cells, index=frame.index, copy=False)
     if view.public:
-        for column in view.columns:
-            if column.unit in _COUNTED and column.name in shown:
-                values = shown[column.name]
-                small = (values > 0) & (values < SMALL_CELL)
-                shown[column.name] = values.mask(small.fillna(value=False))
-    return shown
+        cells = {n: _no_few(v, counted[n]) if n in counted else v for n, v in cells.items()}
+    return pd.DataFrame(cells, index=frame.index, copy=False)
+
+
+def _no_few(values: Any, column: Column) -> Any:
+    """Empty the cells of a column that count a few persons or households."""
+    if column.unit not in _COUNTED:
+        return values
+    plain = pd.Series(values)
+    return plain.mask(((plain > 0) & (plain < SMALL_CELL)).fillna(value=False)).array
 
 
 def ids_of(view: LayerView, frame: pd.DataFrame) -> Array:
@@ -244,6 +309,10 @@ def ids_of(view: LayerView, frame: pd.DataFrame) -> Array:
     parts = [_words(frame[name]) for name in view.layer.key if name in frame.columns]
     if not parts:
         return np.array([str(n) for n in range(1, len(frame) + 1)], dtype=object)
+    return _joined(parts)
+
+
+def _joined(parts: list[list[str]]) -> Array:
     if len(parts) == 1:
         return np.array(parts[0], dtype=object)
     joined = [_SEPARATOR.join(row).rstrip(_SEPARATOR) for row in zip(*parts, strict=True)]

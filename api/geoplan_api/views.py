@@ -93,6 +93,19 @@ class Views:
         """
         return self._snapshots.get(self.view(name), bbox=bbox, key=key)
 
+    def page(
+        self, name: str, *, after: str | None, offset: int, limit: int
+    ) -> tuple[Snapshot, int] | None:
+        """
+        Return some items by id without reading the others, if that can be; see `Snapshots.page`.
+
+        Raises
+        ------
+        UnknownIdError
+            As `view`.
+        """
+        return self._snapshots.page(self.view(name), after=after, offset=offset, limit=limit)
+
     @property
     def layers(self) -> SeenLayers:
         """The layers as the library takes them: the rows that may be seen, shapes as they are."""

@@ -55,12 +55,14 @@ class Backend(Protocol):
     ``url`` names it in messages (no password). ``types`` gives the SQL type of a declared dtype
     and of ``id`` and ``bytes``. ``shape_in`` and ``shape_out`` are SQL around the geometry of a
     current-state table; ``near`` is the condition that it may meet west, south, east, north.
+    ``orders_by_character`` tells whether text is ordered by its characters' numbers.
     """
 
     url: str
     types: Mapping[str, str]
     shape_in: str
     shape_out: str
+    orders_by_character: bool
 
     def reading(self) -> AbstractContextManager[Session]:
         """Begin a transaction that sees one state of the store."""

@@ -27,6 +27,29 @@ class Row(NamedTuple):
     row_version: int | None
 
 
+class Span(NamedTuple):
+    """
+    Some records, by key: those of some classes of secrecy, behind a key, so many.
+
+    ``silent`` tells whether records that say no class are among them.
+    """
+
+    classes: Sequence[str]
+    silent: bool
+    after: str | None = None
+    offset: int = 0
+    limit: int = -1
+
+    def where(self, key: str) -> tuple[str, list[Any]]:
+        """Return the condition, and its values."""
+        said = f"secrecy IN ({', '.join('?' * len(self.classes))})"
+        if self.silent:
+            said = f"({said} OR secrecy IS NULL OR secrecy = '')"
+        if self.after is None:
+            return said, [*self.classes]
+        return f'{said} AND "{key}" > ?', [*self.classes, self.after]
+
+
 class Rows(NamedTuple):
     """Records column by column, as they are put: each has one entry per record."""
 
@@ -126,20 +149,37 @@ class CurrentTable:
             yield self._row(values)
 
     def columns(
-        self, session: Session, *, bbox: shapes.Bounds | None = None
-    ) -> dict[str, Sequence[Any]]:
-        """Return what `read` gives, column by column; ``geometry`` as WKB, ``extra`` as text."""
+        self, session: Session, *, key: str | None = None, bbox: shapes.Bounds | None = None,
+        span: Span | None = None,
+    ) -> dict[str, Sequence[Any]]:  # fmt: skip
+        """
+        Return what `read` gives, column by column; ``geometry`` as WKB, ``extra`` as text.
+
+        Or the records of a span; then the layer's key is one column.
+        """
         names = (*self._names, "extra", "row_version", "geometry")
         if not self.exists:
             return dict.fromkeys(names, ())
-        near, values = "", tuple[Any, ...]()
-        if bbox is not None and self.layer.geometry:
-            near, values = f" WHERE {self._backend.near(self.layer)}", bbox
-        found = session.rows(f"{self._read}{near}{self._order}", values)
+        where, values, end = "", tuple[Any, ...](), ""
+        if span is not None:
+            said, given = span.where(*self.layer.key)
+            where, end = f" WHERE {said}", " LIMIT ? OFFSET ?"
+            values = (*given, span.limit, span.offset)
+        elif key is not None:
+            where, values = f" WHERE {self._same}", tuple(key.split("\x1f"))
+        elif bbox is not None and self.layer.geometry:
+            where, values = f" WHERE {self._backend.near(self.layer)}", bbox
+        found = session.rows(f"{self._read}{where}{self._order}{end}", values)
         cells = zip(*found, strict=True) if found else [()] * len(names)
         out: dict[str, Sequence[Any]] = dict(zip(names, cells, strict=True))
         out["geometry"] = [self._backend.wkb(shape) for shape in out["geometry"]]
         return out
+
+    def count(self, session: Session, span: Span) -> int:
+        """Return how many records a span has, if it had no end."""
+        said, values = span.where(*self.layer.key)
+        sql = f'SELECT count(*) FROM "{self.layer.name}" WHERE {said}'
+        return int(session.rows(sql, values)[0][0]) if self.exists else 0
 
     def _row(self, values: tuple[Any, ...]) -> Row:
         *own, more, row_version, shape = values

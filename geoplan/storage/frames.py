@@ -74,43 +74,59 @@ def of_columns(columns: Mapping[str, Sequence[Any]], layer: Layer) -> pd.DataFra
     program added something else is read by it again.
     """
     count = len(columns["row_version"])
-    cells = {c.name: _column(columns.get(c.name, ()), c, count) for c in layer.columns}
-    cells |= _undeclared(columns["extra"])
+    cells = {
+        c.name: _as_text(column_of(columns.get(c.name, ()), c, count)) for c in layer.columns
+    }  # fmt: skip
+    cells |= undeclared(columns["extra"])
     cells["row_version"] = pd.array(columns["row_version"], dtype="Int64")
     frame = pd.DataFrame(cells, index=pd.RangeIndex(count), copy=False)
     if not layer.geometry:
         return frame
-    shapes = shapely.from_wkb(np.array([*columns["geometry"], None], dtype=object)[:-1])
-    if shapely.has_z(shapes).any():  # edited by another program
-        shapes = shapely.force_2d(shapes)
-    alone = (shapely.get_type_id(shapes) >= _MULTI) & (shapely.get_num_geometries(shapes) == 1)
-    shapes[alone] = shapely.get_geometry(shapes[alone], 0)
     placed: pd.DataFrame = gpd.GeoDataFrame(
-        frame, geometry=gpd.GeoSeries(shapes, index=frame.index), crs=crs.GEOGRAPHIC
+        frame, geometry=gpd.GeoSeries(shapes_of(columns["geometry"])), crs=crs.GEOGRAPHIC
     )
     return placed
 
 
-def _column(cells: Sequence[Any], column: Column, count: int) -> Any:
-    """Return the cells of a column as an array of its dtype; quick, for boxes of few records."""
+def shapes_of(wkb: Sequence[bytes | None]) -> Any:
+    """Return shapes of a current-state table, a multi-part one of one part as that part."""
+    found = shapely.from_wkb(np.array([*wkb, None], dtype=object)[:-1])
+    if shapely.has_z(found).any():  # edited by another program
+        found = shapely.force_2d(found)
+    alone = (shapely.get_type_id(found) >= _MULTI) & (shapely.get_num_geometries(found) == 1)
+    found[alone] = shapely.get_geometry(found[alone], 0)
+    return found
+
+
+def column_of(cells: Sequence[Any], column: Column, count: int) -> Any:
+    """Return the cells of a column as an array of its dtype; text as plain objects."""
     kind = _DTYPES[column.dtype]
     if cells.count(None) == len(cells):
-        return pd.array([None], dtype=kind).take(np.zeros(count, dtype=np.intp))
+        nothing = np.zeros(count, dtype=np.intp)
+        return (_objects([None]) if kind == "str" else pd.array([None], dtype=kind)).take(nothing)
+    if kind == "str":
+        return _objects([None if c is None or c == "" else str(c) for c in cells])
     try:
         if column.dtype == "date":
-            days = [None if c is None else str(c)[:10] or None for c in cells]
-            return np.array(days, dtype=kind)
-        if column.dtype in {"str", "set"}:
-            return pd.array([c or None for c in cells], dtype=kind)
+            return np.array([None if c is None else str(c)[:10] or None for c in cells], kind)
         if column.dtype == "bool":
             return pd.array([None if c is None else bool(c) for c in cells], dtype=kind)
-        numbers = np.array(cells, dtype=float)
+        return pd.array(np.array(cells, dtype=float), dtype=kind)
     except (TypeError, ValueError):  # edited by another program
         return coerce(pd.Series(cells, dtype=object), column)[0].array
-    return pd.array(numbers, dtype=kind) if column.dtype == "int" else numbers
 
 
-def _undeclared(texts: Sequence[str | None]) -> dict[str, Any]:
+def _as_text(values: Any) -> Any:
+    return pd.array(values, dtype="str") if values.dtype == object else values
+
+
+def _objects(values: Sequence[Any]) -> Any:
+    out = np.empty(len(values), dtype=object)
+    out[:] = values
+    return out
+
+
+def undeclared(texts: Sequence[str | None]) -> dict[str, Any]:
     """Return the columns that no declaration knows, by name."""
     if not any(texts):
         return {}

@@ -68,6 +68,7 @@ class GeoPackage:
 
     types = gpkg.TYPES
     shape_in, shape_out = "?", "geom"
+    orders_by_character = True
 
     def __init__(self, path: Path, *, read_only: bool = False, timeout_s: float = 10.0) -> None:
         self.path, self.url, self.read_only, self._timeout_s = path, str(path), read_only, timeout_s

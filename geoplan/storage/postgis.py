@@ -76,6 +76,7 @@ class PostGIS:
         "id": "bigint PRIMARY KEY", "bytes": "bytea",
     }  # fmt: skip
     shape_in, shape_out = f"ST_GeomFromWKB(?, {shapes.SRID})", "ST_AsBinary(geom)"
+    orders_by_character = False  # as the database's language says
 
     def __init__(self, url: str, *, read_only: bool = False, timeout_s: float = 10.0) -> None:
         try:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from geoplan.schemas import Layer
     from geoplan.storage.backend import Backend, Session
+    from geoplan.storage.current import Span
     from geoplan.storage.shapes import Bounds
     from geoplan.storage.timeline import Newest
 
@@ -93,11 +94,36 @@ class Repository:
         """
         from geoplan.storage.frames import of_columns, to_frame
 
-        if key is None and valid_on is None and known_on is None:
-            with self._backend.reading() as session:
-                return of_columns(self._table.columns(session, bbox=bbox), self.layer)
-        rows = self.rows(valid_on=valid_on, known_on=known_on, bbox=bbox, key=key)
-        return to_frame(rows, self.layer)
+        if valid_on is None and known_on is None:
+            return of_columns(self.columns(bbox=bbox, key=key), self.layer)
+        return to_frame(self.rows(valid_on=valid_on, known_on=known_on, bbox=bbox), self.layer)
+
+    def columns(
+        self, *, bbox: Bounds | None = None, key: str | None = None
+    ) -> dict[str, Sequence[Any]]:
+        """
+        Return the current state column by column, as it is kept; see `frame`.
+
+        Returns
+        -------
+        columns
+            Declared ones; ``geometry`` as WKB; ``row_version``; ``extra``, the cells that no
+            declaration knows, as JSON.
+        """
+        with self._backend.reading() as session:
+            return self._table.columns(session, bbox=bbox, key=key)
+
+    def page(self, span: Span) -> tuple[dict[str, Sequence[Any]], int] | None:
+        """
+        Return a span of the current state as `columns` does, and how many records there are in all.
+
+        None where the store does not order keys by their characters, or they are not one column.
+        """
+        if not self._backend.orders_by_character or len(self.layer.key) != 1:
+            return None
+        with self._backend.reading() as session:
+            found = self._table.columns(session, span=span)
+            return found, self._table.count(session, span._replace(after=None))
 
     def get(self, key: str) -> dict[str, Any] | None:
         """Return the current record of a key, with ``geometry`` (WKB) and ``row_version``."""

@@ -36,6 +36,11 @@ def field(tag: int, body: bytes) -> bytes:
     return bytes([tag]) + varint(len(body)) + body
 
 
+_SHORT = 126
+_HEADS = [bytes([_VALUE, n + 2, _STRING, n]) for n in range(_SHORT)]
+"""What stands before a text of n bytes, where its lengths are one byte each."""
+
+
 class Attributes:
     """
     The columns of a layer, their values numbered once for all tiles.
@@ -43,7 +48,8 @@ class Attributes:
     Parameters
     ----------
     columns
-        Name -> values by feature: text, numbers, truth values; missing ones have no tag.
+        Name -> values by feature, a column or an array: text, numbers, truth values, dates;
+        missing ones have no tag.
 
     Attributes
     ----------
@@ -51,7 +57,7 @@ class Attributes:
         Name -> ``String``, ``Number`` or ``Boolean``, as TileJSON names kinds.
     """
 
-    def __init__(self, columns: Mapping[str, pd.Series[Any]]) -> None:
+    def __init__(self, columns: Mapping[str, Any]) -> None:
         self.fields = {name: _kind(values) for name, values in columns.items()}
         self._keys = b"".join(field(_KEY, name.encode()) for name in columns)
         codes: list[Array] = []
@@ -59,7 +65,7 @@ class Attributes:
         for values in columns.values():
             own, distinct = pd.factorize(values, use_na_sentinel=True)
             codes.append(np.where(own < 0, -1, own + len(words)).astype(np.int32))
-            words += [_value(v) for v in distinct]
+            words += _values(distinct)
         rows = len(codes[0]) if codes else 0
         self._codes = np.column_stack(codes) if codes else np.empty((rows, 0), np.int32)
         self._words = np.frombuffer(b"".join(words), np.uint8)
@@ -80,11 +86,26 @@ class Attributes:
         return tags, ptr, self._keys + commands.joined(self._words, self._ptr, used).tobytes()
 
 
-def _kind(values: pd.Series) -> str:
+def _kind(values: Any) -> str:
     """Return the kind of a column as TileJSON 3 names it."""
     if pd.api.types.is_bool_dtype(values):
         return "Boolean"
     return "Number" if pd.api.types.is_numeric_dtype(values) else "String"
+
+
+def _values(distinct: Any) -> list[bytes]:
+    """Return values as messages; short texts, which are nearly all, without a call for each."""
+    if isinstance(distinct, np.ndarray) and distinct.dtype.kind == "M":
+        distinct = pd.DatetimeIndex(distinct)
+    found = distinct.tolist() if isinstance(distinct, np.ndarray) else list(distinct)
+    if not all(type(v) is str for v in found):
+        return [_value(v) for v in found]
+    texts = [v.encode() for v in found]
+    return [_HEADS[len(t)] + t if len(t) < _SHORT else _text(t) for t in texts]
+
+
+def _text(text: bytes) -> bytes:
+    return field(_VALUE, field(_STRING, text))
 
 
 def _value(value: Any) -> bytes:
@@ -96,4 +117,4 @@ def _value(value: Any) -> bytes:
         return field(_VALUE, bytes([_DOUBLE]) + struct.pack("<d", value))
     if isinstance(value, pd.Timestamp):
         value = value.date().isoformat()
-    return field(_VALUE, field(_STRING, str(value).encode()))
+    return _text(str(value).encode())

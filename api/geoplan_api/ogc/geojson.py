@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -32,7 +32,7 @@ _BRACKET = ord("]")
 
 
 def features(
-    ids: Iterable[str], shapes: Shapes | None, frame: pd.DataFrame, *, digits: int = 8,
+    ids: Sequence[str], shapes: Shapes | None, columns: Mapping[str, Any], *, digits: int = 8,
     swap: bool = False,
 ) -> list[bytes]:  # fmt: skip
     """
@@ -44,8 +44,8 @@ def features(
         One per row.
     shapes
         x before y; None where a row has none; None for a table.
-    frame
-        The properties.
+    columns
+        The properties, an array each.
     digits
         Decimals kept; zeros at the end are not written.
     swap
@@ -54,7 +54,7 @@ def features(
     placed = geometries(shapes, digits=digits, swap=swap) if shapes is not None else repeat(_NULL)
     return [
         b'{"type":"Feature","id":%b,"geometry":%b,"properties":{%b}}' % row
-        for row in zip(map(orjson.dumps, ids), placed, properties(frame), strict=False)
+        for row in zip(map(orjson.dumps, ids), placed, properties(columns, len(ids)), strict=False)
     ]
 
 
@@ -110,41 +110,45 @@ def _collections(shapes: Shapes, digits: int, swap: bool) -> list[bytes]:  # noq
     ]
 
 
-def properties(frame: pd.DataFrame) -> list[bytes]:
+def properties(columns: Mapping[str, Any], count: int) -> list[bytes]:
     """Return the cells of each row, named, with commas between them."""
-    columns = [
-        _cells(orjson.dumps(str(name)) + b":", frame[name]) for name in frame.columns
-    ]  # fmt: skip
-    if not columns:
-        return [b""] * len(frame)
-    return list(map(b",".join, zip(*columns, strict=True)))
+    cells = [_cells(orjson.dumps(name) + b":", values) for name, values in columns.items()]
+    return list(map(b",".join, zip(*cells, strict=True))) if cells else [b""] * count
 
 
-def _cells(name: bytes, values: pd.Series[Any]) -> list[bytes]:
-    if values.dtype == object:  # what no declaration knows: perhaps lists
-        words = values.where(values.notna(), None)
-        return [name + orjson.dumps(word, default=str) for word in words]
+def _cells(name: bytes, values: Any) -> list[bytes]:
+    if values.dtype == object:
+        return _objects(name, values)
     if pd.api.types.is_float_dtype(values) or pd.api.types.is_integer_dtype(values):
         return _numbers(name, values)
+    codes, found = pd.factorize(values)
     if pd.api.types.is_datetime64_any_dtype(values):
-        codes, days = pd.factorize(values)
-        texts = pd.DatetimeIndex(days).strftime("%Y-%m-%d").tolist()
-    else:
-        codes, found = pd.factorize(values)
-        texts = found.tolist()
-    table = np.empty(len(texts) + 1, dtype=object)
-    table[:-1] = [name + orjson.dumps(text) for text in texts]
+        found = pd.DatetimeIndex(found).strftime("%Y-%m-%d")
+    table = np.empty(len(found) + 1, dtype=object)
+    table[:-1] = [name + orjson.dumps(text) for text in found.tolist()]
     table[-1] = name + _NULL  # the code of a missing one is -1
     out: list[bytes] = table[codes].tolist()
     return out
 
 
-def _numbers(name: bytes, values: pd.Series[Any]) -> list[bytes]:
-    gone = values.isna().to_numpy(dtype=bool)
-    if pd.api.types.is_float_dtype(values):
-        plain = values.to_numpy(dtype=float, na_value=np.nan)
-    else:
-        plain = values.to_numpy(dtype=np.int64, na_value=0)
+def _objects(name: bytes, values: Any) -> list[bytes]:
+    """Write text, and what no declaration knows: perhaps lists."""
+    words = values.tolist() if isinstance(values, np.ndarray) else list(values)
+    if all(type(w) is str or w is None for w in words):
+        written = {w: name + orjson.dumps(w) for w in set(words)}
+        return [written[w] for w in words]
+    return [name + (orjson.dumps(w, default=str) if _there(w) else _NULL) for w in words]
+
+
+def _there(word: Any) -> bool:
+    return not (word is None or word is pd.NA or word is pd.NaT or word != word)  # noqa: PLR0124
+
+
+def _numbers(name: bytes, values: Any) -> list[bytes]:
+    gone = np.asarray(pd.isna(values), dtype=bool)
+    whole = pd.api.types.is_integer_dtype(values)
+    plain = np.asarray(pd.Series(values).to_numpy(
+        dtype=np.int64 if whole else float, na_value=0 if whole else np.nan))  # fmt: skip
     text = orjson.dumps(np.ascontiguousarray(plain), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
     cells = [name + part for part in text.split(b",")] if len(plain) else []
     for at in np.flatnonzero(gone).tolist():

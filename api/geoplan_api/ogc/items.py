@@ -52,10 +52,10 @@ def items(
     if same is not None:
         return same
     headers = headers_of(etag, **{"Content-Crs": f"<{wanted.crs.uri}>"})
-    snapshot = one.snapshot(views, bbox=query.bounds(wanted))
     if kind not in {"json", "html"}:
-        return downloads.answer(one, snapshot, wanted, asked, kind, headers)
-    page = paging.page(snapshot, wanted, asked)
+        whole = one.snapshot(views, bbox=query.bounds(wanted))
+        return downloads.answer(one, whole, wanted, asked, kind, headers)
+    snapshot, page = _page(views, one, wanted, asked)
     links = _page_links(request, one, kind, page)
     head = {"numberMatched": page.matched, "numberReturned": len(page.rows),
             "timeStamp": f"{now:%Y-%m-%dT%H:%M:%SZ}", "links": links}  # fmt: skip
@@ -67,6 +67,16 @@ def items(
         )  # fmt: skip
     some = written(snapshot, page.rows, wanted.crs, wanted.columns)
     return Response(geojson.collection(head, some), media_type=GEOJSON, headers=headers)
+
+
+def _page(
+    views: Views, one: Collection, wanted: query.Wanted, asked: query.Asked
+) -> tuple[Snapshot, paging.Page]:
+    found = paging.alone(views, one, wanted, asked)
+    if found is not None:
+        return found
+    snapshot = one.snapshot(views, bbox=query.bounds(wanted))
+    return snapshot, paging.page(snapshot, wanted, asked)
 
 
 items.reads_own_parameters = True  # type: ignore[attr-defined]
@@ -81,14 +91,14 @@ def written(
     snapshot: Snapshot, rows: Any, out: crs.Crs, columns: Sequence[str] | None = None
 ) -> list[bytes]:
     """Return rows of a snapshot as GeoJSON features."""
-    frame, ids, shapes = snapshot.frame, snapshot.ids, None
-    if columns is not None:
-        frame = frame[[c for c in columns if c in frame]]
-    if snapshot.shapes is not None:
-        shapes = snapshot.some_in(out.epsg, rows)
+    names = snapshot.columns.names if columns is None else columns
+    names = [n for n in names if n in snapshot.columns]
+    some = snapshot.columns.at(rows)
+    shapes = None if snapshot.shapes is None else snapshot.some_in(out.epsg, rows)
     return geojson.features(
-        ids[rows].tolist(), shapes, frame.iloc[rows], digits=out.digits, swap=out.swap
-    )
+        snapshot.ids[rows].tolist(), shapes, {n: some[n] for n in names}, digits=out.digits,
+        swap=out.swap,
+    )  # fmt: skip
 
 
 def _page_links(

@@ -6,14 +6,17 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from geoplan_api.ogc import query
 from geoplan_api.ogc.parameters import DEFAULT_LIMIT
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
+    from geoplan_api.ogc.collections import Collection
     from geoplan_api.snapshots import Snapshot
+    from geoplan_api.views import Views
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,27 @@ class Page:
     matched: int
     following: dict[str, object] | None
     preceding: dict[str, object] | None
+
+
+def alone(
+    views: Views, one: Collection, wanted: query.Wanted, asked: query.Asked
+) -> tuple[Snapshot, Page] | None:
+    """Return a page of all items without reading the others; None where that cannot be."""
+    if not wanted.everything or asked.before is not None or one.labels:
+        return None
+    limit, offset = asked.limit or DEFAULT_LIMIT, asked.offset or 0
+    found = views.page(one.layer.name, after=asked.after, offset=offset, limit=limit + 1)
+    if found is None:
+        return None
+    snapshot, count = found
+    shown = np.arange(min(limit, len(snapshot.ids)))
+    following: dict[str, object] | None = None
+    preceding: dict[str, object] | None = None
+    if len(snapshot.ids) > limit:
+        following = {"after": snapshot.ids[limit - 1]}
+    if len(shown) and (offset or asked.after is not None):
+        preceding = {"before": snapshot.ids[0]}
+    return snapshot, Page(shown, count, following, preceding)
 
 
 def page(snapshot: Snapshot, wanted: query.Wanted, asked: query.Asked) -> Page:

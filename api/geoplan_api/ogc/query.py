@@ -120,6 +120,12 @@ class Wanted:
     filter_lang: str
     filter_epsg: int
 
+    @property
+    def everything(self) -> bool:
+        """Whether all items are wanted, by id."""
+        narrowed = (self.boxes, self.period, self.filter)
+        return all(n is None for n in narrowed) and not self.equal and not self.order
+
 
 def read(request: Request, views: Views, one: Collection, asked: Asked) -> Wanted:
     """

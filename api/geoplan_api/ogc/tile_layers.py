@@ -7,7 +7,7 @@ Both are made from a snapshot, which has only what its role may see, and are kep
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -22,6 +22,8 @@ from geoplan.tiles.encoder import BUFFER, EXTENT
 from geoplan.tiles.pyramid import SMALLEST
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from geoplan.schemas import Layer
@@ -157,10 +159,11 @@ def key_column(layer: Layer) -> str:
 
 def _layers(snapshot: Snapshot, grid: TileGrid) -> list[TileLayer]:
     layer = snapshot.view.layer
-    made = [_layer(snapshot, layer.name, grid, list(snapshot.frame.columns))]
-    if "polygon" in layer.geometry and layer.label in snapshot.frame.columns:
+    names = snapshot.columns.names
+    made = [_layer(snapshot, layer.name, grid, names)]
+    if "polygon" in layer.geometry and layer.label in names:
         said = {layer.label, *layer.key, *(c.name for c in layer.columns if c.choices)}
-        columns = [c for c in snapshot.frame.columns if c in said]
+        columns = [c for c in names if c in said]
         made.append(_layer(_polygons(snapshot).labels(), f"{layer.name}{LABELS}", grid, columns))
     return made
 
@@ -170,18 +173,17 @@ def _polygons(snapshot: Snapshot) -> Snapshot:
     rows = np.flatnonzero(shapely.get_dimensions(snapshot.shapes) == 2)  # noqa: PLR2004
     if snapshot.shapes is None or len(rows) == len(snapshot.shapes):
         return snapshot
-    return replace(snapshot, frame=snapshot.frame.iloc[rows].reset_index(drop=True),
-                   ids=snapshot.ids[rows], shapes=snapshot.shapes[rows])  # fmt: skip
+    return snapshot.at(rows, snapshot.shapes[rows])
 
 
-def _layer(snapshot: Snapshot, name: str, grid: TileGrid, columns: list[str]) -> TileLayer:
+def _layer(snapshot: Snapshot, name: str, grid: TileGrid, columns: Sequence[str]) -> TileLayer:
     shapes = snapshot.shapes_in(int(grid.crs.removeprefix("EPSG:")))
     if shapely.has_z(shapes).any():
         shapes = shapely.force_2d(shapes)
-    values: dict[str, pd.Series[Any]] = {str(c): snapshot.frame[c] for c in columns}
+    values: dict[str, Any] = {c: snapshot.columns[c] for c in columns}
     own = key_column(snapshot.view.layer)
     if own not in values:
-        values = {own: pd.Series(snapshot.ids), **values}
+        values = {own: snapshot.ids, **values}
     return TileLayer(name, shapes, Attributes(values), _numbers(snapshot.ids), grid)
 
 

@@ -97,6 +97,16 @@ class LayerView:
         """Text that is the same for two roles only if they see the same."""
         return hashlib.sha256(f"{self.layer.name}|{self.highest}".encode()).hexdigest()[:8]
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes of the rows that are shown."""
+        return _CLASSES[: _CLASSES.index(self.highest) + 1]
+
+    @property
+    def shows_silent(self) -> bool:
+        """Whether rows are shown that say no class."""
+        return self._reaches(self.layer.secrecy)
+
     def rows(self, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
         """Tell which rows of the layer are shown."""
         return ranks(frame, self.layer) <= _CLASSES.index(self.highest)

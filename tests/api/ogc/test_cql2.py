@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import shapely
 from fixtures import filters
+from geoplan_api.columns import Columns
 from geoplan_api.ogc import cql2
 from geoplan_api.snapshots import Snapshot
 from hypothesis import given
@@ -226,7 +227,7 @@ def test_a_column_that_is_not_shown_is_as_if_it_were_not_there():
     columns = tuple(c for c in layer.columns if c.name not in {"beds", "nursing_beds"})
     without = type(layer)(**{n: getattr(layer, n) for n in layer.__slots__} | {"columns": columns})
     view = type(SNAPSHOT.view)(without, "public", public=True, writable=False)
-    less = Snapshot(view, "1", shown, SNAPSHOT.ids, SNAPSHOT.shapes)
+    less = Snapshot(view, "1", Columns.of(shown), SNAPSHOT.ids, SNAPSHOT.shapes)
     told = []
     for name in ("beds", "buds"):
         with pytest.raises(InputError) as caught:
@@ -237,14 +238,14 @@ def test_a_column_that_is_not_shown_is_as_if_it_were_not_there():
 
 
 def test_a_table_has_no_geometry():
-    table = Snapshot(SNAPSHOT.view, "1", SNAPSHOT.frame, SNAPSHOT.ids, None)
+    table = Snapshot(SNAPSHOT.view, "1", SNAPSHOT.columns, SNAPSHOT.ids, None)
     assert cql2.mask("beds = 10", "cql2-text", table).sum() == 2
     with pytest.raises(InputError, match="geometry"):
         cql2.mask("S_INTERSECTS(geometry, POINT(1 1))", "cql2-text", table)
 
 
 def test_no_row_is_no_error():
-    none = Snapshot(SNAPSHOT.view, "1", SNAPSHOT.frame.iloc[:0], SNAPSHOT.ids[:0],
+    none = Snapshot(SNAPSHOT.view, "1", Columns.of(SNAPSHOT.frame.iloc[:0]), SNAPSHOT.ids[:0],
                     np.array([], dtype=object))  # fmt: skip
     for text in ("name LIKE 'a%' AND beds IN (1) AND clinic", "A_OVERLAPS(services, ('x'))",
                  "S_DISJOINT(geometry, POINT(1 1))", "CASEI(name) = 'x'", "1 = 1"):  # fmt: skip

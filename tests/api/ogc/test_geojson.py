@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from geoplan_api.columns import array_of
 from geoplan_api.ogc import geojson
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +24,10 @@ def shapes_of(wkt):
     out = np.empty(len(wkt), dtype=object)
     out[:] = [None if w is None else shapely.from_wkt(w) for w in wkt]
     return out
+
+
+def cells(table):
+    return {str(name): array_of(table[name]) for name in table}
 
 
 def read(parts):
@@ -97,7 +102,7 @@ def frame() -> pd.DataFrame:
 
 
 def test_each_cell_is_what_it_was():
-    rows = [json.loads(b"{%b}" % p) for p in geojson.properties(frame())]
+    rows = [json.loads(b"{%b}" % p) for p in geojson.properties(cells(frame()), 3)]
     assert rows == [
         {"word": 'a"b', "whole": 1, "part": 1.5, "yes": True, "day": "2026-03-01",
          "any": [1, {"a": None}], "plain": 1, "true": True},
@@ -106,8 +111,8 @@ def test_each_cell_is_what_it_was():
         {"word": "随州\n", "whole": 2**60, "part": None, "yes": False, "day": "1912-01-01",
          "any": "x", "plain": 3, "true": True},
     ]  # fmt: skip
-    assert geojson.properties(frame().iloc[:0]) == []
-    assert geojson.properties(frame()[[]]) == [b"", b"", b""]
+    assert geojson.properties(cells(frame().iloc[:0]), 0) == []
+    assert geojson.properties({}, 3) == [b"", b"", b""]
 
 
 @given(st.lists(st.tuples(st.none() | st.text(), st.none() | st.floats(), st.none() | st.integers(-(2**62), 2**62)),
@@ -118,7 +123,7 @@ def test_rows_are_not_mixed_up(rows):
         "b": pd.Series([r[1] for r in rows], dtype="float64"), "c": pd.Series([r[2] for r in rows], dtype="Int64"),
     })  # fmt: skip
     table["a"] = table["a"].where(pd.Series([r[0] is not None for r in rows], dtype=bool), None)
-    for row, made in zip(rows, geojson.properties(table), strict=True):
+    for row, made in zip(rows, geojson.properties(cells(table), len(table)), strict=True):
         found = json.loads(b"{%b}" % made)
         assert found["a"] == row[0]
         assert found["b"] == (row[1] if row[1] is not None and np.isfinite(row[1]) else None)
@@ -127,12 +132,12 @@ def test_rows_are_not_mixed_up(rows):
 
 def test_a_collection_holds_all_features():
     table = frame()
-    made = geojson.features(["x", "y", '"'], shapes_of(["POINT (1 2)", None, WKT[2]]), table)
+    made = geojson.features(["x", "y", '"'], shapes_of(["POINT (1 2)", None, WKT[2]]), cells(table))
     whole = json.loads(geojson.collection({"numberMatched": 3}, made))
     assert whole["type"] == "FeatureCollection"
     assert [f["id"] for f in whole["features"]] == ["x", "y", '"']
     assert json.loads(geojson.collection({}, []))["features"] == []
-    bare = geojson.features(["x"], None, table.iloc[:1])
+    bare = geojson.features(["x"], None, cells(table.iloc[:1]))
     assert json.loads(bare[0])["geometry"] is None
 
 
@@ -140,6 +145,6 @@ def test_a_collection_holds_all_features():
 def test_the_features_are_as_many_as_the_rows(count):
     table = pd.DataFrame({"n": range(count)})
     shapes = shapely.points(np.arange(count), np.arange(count))
-    made = read(geojson.features(map(str, range(count)), shapes, table))
+    made = read(geojson.features([str(n) for n in range(count)], shapes, cells(table)))
     assert [f["properties"]["n"] for f in made] == list(range(count))
     assert [f["geometry"]["coordinates"][0] for f in made] == list(range(count))

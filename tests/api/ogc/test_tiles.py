@@ -221,12 +221,15 @@ def test_a_tile_of_a_part_is_the_tile_of_the_whole(registry):
 
 def test_a_layer_read_in_parts_again_and_again_is_read_whole(registry, monkeypatch):
     with service(registry, "planner") as client:
-        city = client.app.state.city
+        snapshots = client.app.state.snapshots
         reads: list[object] = []
-        read = city.frame
-        monkeypatch.setattr(
-            city, "frame", lambda name, **how: (reads.append(how.get("bbox")), read(name, **how))[1]
-        )
+        read = snapshots._read
+
+        def noted(*asked, **how):
+            reads.append(how.get("bbox"))
+            return read(*asked, **how)
+
+        monkeypatch.setattr(snapshots, "_read", noted)
         for column in range(20):
             client.get(f"/collections/place_names/tiles/WebMercatorQuad/11/836/{1660 + column}")
         assert [r is None for r in reads] == [False] * 8 + [True]
