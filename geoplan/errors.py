@@ -434,17 +434,6 @@ class ReadOnlyStoreError(StoreError):
     code = "read_only_store"
 
     @classmethod
-    def for_layer(cls, name: str, zh: str) -> ReadOnlyStoreError:
-        """Name a layer whose records the service does not change."""
-        return cls(
-            f"Records of {name!r} cannot be changed here.",
-            zh=f"此处不能修改“{name}”（{zh}）的记录。",
-            fix="import the layer into the registry, and start the service with --writable",
-            fix_zh="将该图层导入登记库，并以 --writable 启动服务",
-            layer=name,
-        )
-
-    @classmethod
     def for_store(cls, url: object) -> ReadOnlyStoreError:
         """Name the store."""
         return cls(

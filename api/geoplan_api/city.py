@@ -161,7 +161,7 @@ class City:
             If the layer is kept in a file, or the service only reads.
         """
         if not self.settings.writable or not self.in_registry(name):
-            raise ReadOnlyStoreError.for_layer(name, layer(name).zh)
+            raise _read_only(name)
 
     def network(self, profile: str = "elder_walk") -> Network:
         """Return the streets for a profile, built once; see `Workspace.network`."""
@@ -207,3 +207,12 @@ class City:
             if self._registry is not None:
                 self._registry.close()
                 self._registry = None
+
+
+def _read_only(name: str) -> ReadOnlyStoreError:
+    return ReadOnlyStoreError(
+        f"Records of {name!r} cannot be changed here.",
+        zh=f"此处不能修改“{name}”（{layer(name).zh}）的记录。",
+        fix="import the layer into the registry, and start the service with --writable",
+        fix_zh="将该图层导入登记库，并以 --writable 启动服务", layer=name,
+    )  # fmt: skip
