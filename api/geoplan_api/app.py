@@ -14,7 +14,11 @@ from geoplan_api import basemaps, describe, errors, stack, web
 from geoplan_api.city import City
 from geoplan_api.deps import now, only_known
 from geoplan_api.limits import Heavy
-from geoplan_api.ogc import features, processes, styles, tile_layers, tiles
+from geoplan_api.ogc import features
+from geoplan_api.ogc.processes import routes as processes
+from geoplan_api.ogc.styles import routes as styles
+from geoplan_api.ogc.tiles import layers as tile_layers
+from geoplan_api.ogc.tiles import routes as tiles
 from geoplan_api.ops import health
 from geoplan_api.ops.metrics import Metrics
 from geoplan_api.routers import audit, boundaries, indicators, search, service_circles, standards

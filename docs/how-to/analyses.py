@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from geoplan_api.ogc.processes_catalogue import PROCESSES
+from geoplan_api.ogc.processes.catalogue import PROCESSES
 
 PAGE = Path(__file__).with_name("analyses.md")
 _PART = re.compile(r"(<!-- processes -->\n).*(<!-- end -->)", flags=re.DOTALL)

@@ -12,8 +12,8 @@ import pytest
 from fixtures.service import is_problem
 from fixtures.walked_town import RELEASES, degrees, write_town
 from geoplan_api.app import create_app
-from geoplan_api.ogc.processes_catalogue import PROCESSES
-from geoplan_api.ogc.processes_model import OUTPUT
+from geoplan_api.ogc.processes.catalogue import PROCESSES
+from geoplan_api.ogc.processes.model import OUTPUT
 from geoplan_api.security.principal import Principal
 from geoplan_api.settings import Settings
 from jsonschema import Draft202012Validator

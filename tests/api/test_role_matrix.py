@@ -20,7 +20,7 @@ from fixtures.marked_city import CLASSES, MARKED, mark, marks, write_marked
 from fixtures.service import is_problem, operations
 from fixtures.walked_town import RELEASES, degrees
 from geoplan_api.app import create_app
-from geoplan_api.ogc.processes_catalogue import PROCESSES
+from geoplan_api.ogc.processes.catalogue import PROCESSES
 from geoplan_api.security.principal import ROLES, Principal
 from geoplan_api.settings import Settings
 from starlette.testclient import TestClient

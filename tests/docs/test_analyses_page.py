@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-from geoplan_api.ogc.processes_catalogue import PROCESSES
+from geoplan_api.ogc.processes.catalogue import PROCESSES
 
 ROOT = Path(__file__).parents[2]
 

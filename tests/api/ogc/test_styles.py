@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from fixtures import two_counties
 from fixtures.service import is_problem, service
-from geoplan_api.ogc import style_files
-from geoplan_api.ogc.cartography import DRAWINGS, drawing_of, legend
+from geoplan_api.ogc.styles import files as style_files
+from geoplan_api.ogc.styles.cartography import DRAWINGS, drawing_of, legend
 from geoplan_api.security.access import LayerView
 
 from geoplan.schemas import LAYERS

@@ -12,8 +12,8 @@ import pytest
 import shapely
 from fixtures import two_counties
 from fixtures.service import is_problem, service
-from geoplan_api.ogc import tile_layers
-from geoplan_api.ogc.tile_layers import Tiles, _numbers
+from geoplan_api.ogc.tiles import layers as tile_layers
+from geoplan_api.ogc.tiles.layers import Tiles, _numbers
 from geoplan_api.security.principal import Principal
 from geoplan_api.views import Views
 from hypothesis import given

@@ -19,12 +19,13 @@ from starlette.background import BackgroundTask
 from geoplan.errors import InputError, UnknownIdError
 from geoplan.tiles import GRIDS, WEB_MERCATOR, check_zooms
 from geoplan_api.deps import ViewsDep
-from geoplan_api.ogc import models, tile_sets
+from geoplan_api.ogc import models
 from geoplan_api.ogc.collections import CollectionPath
 from geoplan_api.ogc.links import JSON, base_of, link
 from geoplan_api.ogc.negotiation import digest, headers_of, unchanged
-from geoplan_api.ogc.tile_layers import Tiles
-from geoplan_api.ogc.tile_sets import MVT, PMTILES
+from geoplan_api.ogc.tiles import sets as tile_sets
+from geoplan_api.ogc.tiles.layers import Tiles
+from geoplan_api.ogc.tiles.sets import MVT, PMTILES
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

@@ -18,8 +18,8 @@ from geoplan.workspace import RunResult, review_estate
 from geoplan.workspace.outputs import write_results
 from geoplan_api.jobs import Output
 from geoplan_api.narrow import SeenWorkspace
-from geoplan_api.ogc.processes_circles import Unit
-from geoplan_api.ogc.processes_model import Inputs, Process
+from geoplan_api.ogc.processes.circles import Unit
+from geoplan_api.ogc.processes.model import Inputs, Process
 from geoplan_api.routers.indicators import MEDIA, whole_report
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from geoplan import standards
 from geoplan.workspace import judge
 from geoplan_api.deps import page, pick
 from geoplan_api.narrow import SeenWorkspace
-from geoplan_api.ogc.processes_circles import Level, Most, Unit
-from geoplan_api.ogc.processes_model import Inputs, Process
+from geoplan_api.ogc.processes.circles import Level, Most, Unit
+from geoplan_api.ogc.processes.model import Inputs, Process
 from geoplan_api.routers import indicators as boards
 from geoplan_api.routers import standards as routes
 

@@ -14,7 +14,7 @@ from geoplan_api.errors import refusal
 from geoplan_api.jobs import Job, Jobs, Status
 from geoplan_api.ogc import models
 from geoplan_api.ogc.links import JSON, REL, base_of, link, with_query
-from geoplan_api.ogc.processes_output import answer
+from geoplan_api.ogc.processes.output import answer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

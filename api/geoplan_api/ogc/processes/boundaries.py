@@ -11,8 +11,8 @@ from geoplan import boundaries, io
 from geoplan.boundaries.diagnosis import map_tolerance_m
 from geoplan_api.deps import today
 from geoplan_api.jobs import Output
-from geoplan_api.ogc.processes_circles import Most, geojson
-from geoplan_api.ogc.processes_model import Inputs, Process
+from geoplan_api.ogc.processes.circles import Most, geojson
+from geoplan_api.ogc.processes.model import Inputs, Process
 from geoplan_api.routers import boundaries as routes
 
 if TYPE_CHECKING:

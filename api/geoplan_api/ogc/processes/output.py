@@ -9,7 +9,7 @@ import orjson
 from fastapi import Response
 
 from geoplan_api.ogc import models
-from geoplan_api.ogc.processes_model import OUTPUT
+from geoplan_api.ogc.processes.model import OUTPUT
 
 _NO_STORE = {"Cache-Control": "no-store"}
 

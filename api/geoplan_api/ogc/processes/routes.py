@@ -14,12 +14,13 @@ from geoplan.errors import InputError
 from geoplan_api.deps import ViewsDep, now
 from geoplan_api.jobs import Jobs, Output, Run, media_of
 from geoplan_api.limits import HEAVY
-from geoplan_api.ogc import models, processes_jobs
+from geoplan_api.ogc import models
 from geoplan_api.ogc.links import JSON, REL, base_of, link, part
-from geoplan_api.ogc.processes_catalogue import PROCESSES
-from geoplan_api.ogc.processes_jobs import JobsDep, StatusInfo, status_info
-from geoplan_api.ogc.processes_model import OUTPUT, Process, find
-from geoplan_api.ogc.processes_output import answer
+from geoplan_api.ogc.processes import jobs as processes_jobs
+from geoplan_api.ogc.processes.catalogue import PROCESSES
+from geoplan_api.ogc.processes.jobs import JobsDep, StatusInfo, status_info
+from geoplan_api.ogc.processes.model import OUTPUT, Process, find
+from geoplan_api.ogc.processes.output import answer
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

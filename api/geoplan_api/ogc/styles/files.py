@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from geoplan_api.ogc.cartography import HALO, INK, drawing_of, label_of, other_codes, words
+from geoplan_api.ogc.styles.cartography import HALO, INK, drawing_of, label_of, other_codes, words
 
 if TYPE_CHECKING:
-    from geoplan_api.ogc.cartography import Drawing
+    from geoplan_api.ogc.styles.cartography import Drawing
     from geoplan_api.security.access import LayerView
 
 _MM = 0.26

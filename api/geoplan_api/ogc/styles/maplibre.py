@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from geoplan_api.ogc.cartography import (
+from geoplan_api.ogc.styles.cartography import (
     DRAWINGS,
     HALO,
     INK,
@@ -15,8 +15,8 @@ from geoplan_api.ogc.cartography import (
     label_of,
     legend,
 )
-from geoplan_api.ogc.tile_layers import LABELS, key_column
-from geoplan_api.ogc.tile_sets import ATTRIBUTION, DRAWN_ZOOM
+from geoplan_api.ogc.tiles.layers import LABELS, key_column
+from geoplan_api.ogc.tiles.sets import ATTRIBUTION, DRAWN_ZOOM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

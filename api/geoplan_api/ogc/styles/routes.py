@@ -9,10 +9,12 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from geoplan.errors import InputError, UnknownIdError
 from geoplan_api.deps import ViewsDep
-from geoplan_api.ogc import models, style_files, style_maplibre
+from geoplan_api.ogc import models
 from geoplan_api.ogc.links import JSON, base_of, link
 from geoplan_api.ogc.negotiation import digest, headers_of, unchanged
-from geoplan_api.ogc.tiles import drawn_layers, version_of
+from geoplan_api.ogc.styles import files as style_files
+from geoplan_api.ogc.styles import maplibre as style_maplibre
+from geoplan_api.ogc.tiles.routes import drawn_layers, version_of
 
 if TYPE_CHECKING:
     from geoplan_api.security.access import LayerView

@@ -16,7 +16,7 @@ from geoplan.standards import is_synthetic
 from geoplan_api import circles, what_if
 from geoplan_api.deps import rough
 from geoplan_api.narrow import SeenWorkspace
-from geoplan_api.ogc.processes_model import Inputs, Process
+from geoplan_api.ogc.processes.model import Inputs, Process
 from geoplan_api.routers import service_circles as routes
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Styles (样式): colours and legends for web maps, QGIS and others."""
