@@ -58,13 +58,20 @@ def pick(frame: pd.DataFrame, unit: str | None, level: str | None) -> pd.DataFra
     if level is not None:
         if level not in LEVELS:
             raise UnknownIdError.among("level", "级别", level, LEVELS)
-        frame = frame[frame["level"] == level]
+        frame = of(frame, "level", level)
     if unit is not None:
+        if frame.empty:
+            raise UnknownIdError.among("unit", "单元", unit, ())
         rows = frame[(frame["unit_code"] == unit) | (frame["unit_name"] == unit)]
         if rows.empty:
             raise UnknownIdError.among("unit", "单元", unit, frame["unit_name"].dropna().unique())
         frame = rows
     return frame
+
+
+def of(frame: pd.DataFrame, column: str, value: str) -> pd.DataFrame:
+    """Return the rows with a value; what could not be computed has neither rows nor columns."""
+    return frame if frame.empty else frame[frame[column] == value]
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

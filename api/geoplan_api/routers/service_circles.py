@@ -11,7 +11,7 @@ from geoplan.errors import UnknownIdError
 from geoplan.workspace.mainjob import SERVICES
 from geoplan_api import circles
 from geoplan_api import what_if as _what_if
-from geoplan_api.deps import LevelQuery, MostQuery, UnitQuery, ViewsDep, head, page, pick
+from geoplan_api.deps import LevelQuery, MostQuery, UnitQuery, ViewsDep, head, of, page, pick
 from geoplan_api.limits import HEAVY
 
 ClustersQuery = Annotated[int, Query(ge=1, le=1000, description="最多几处 how many at most")]
@@ -38,7 +38,7 @@ def coverage(
     rows = pick(report.coverage, unit, level)
     if service not in SERVICES:
         raise UnknownIdError.among("service", "服务", service, SERVICES)
-    rows = rows[rows["service"] == service]
+    rows = of(rows, "service", service)
     return {**head(views, report), **page(rows, most)}
 
 
@@ -55,7 +55,10 @@ def walking_minutes(
 def unserved(views: ViewsDep, most: ClustersQuery = 100) -> dict[str, Any]:
     """Clusters of elders beyond the circle, the largest first, as GeoJSON."""
     report = views.report("service_circles")
-    found: dict[str, Any] = json.loads(report.unserved.head(most).to_json(na="null"))
+    rows = report.unserved.head(most)
+    if rows.empty:
+        return {"type": "FeatureCollection", "features": [], **head(views, report)}
+    found: dict[str, Any] = json.loads(rows.to_json(na="null"))
     return {**found, **head(views, report)}
 
 

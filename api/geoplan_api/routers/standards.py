@@ -10,7 +10,17 @@ from geoplan.errors import UnknownIdError
 from geoplan.standards import explain as explain_row
 from geoplan.standards import functional_totals, is_synthetic
 from geoplan.workspace import review_estate
-from geoplan_api.deps import LevelQuery, MostQuery, UnitQuery, ViewsDep, head, page, pick, records
+from geoplan_api.deps import (
+    LevelQuery,
+    MostQuery,
+    UnitQuery,
+    ViewsDep,
+    head,
+    of,
+    page,
+    pick,
+    records,
+)
 from geoplan_api.narrow import SeenWorkspace
 from geoplan_api.seen import no_small
 
@@ -30,7 +40,7 @@ def checks(
     rows = pick(report.checks, unit, level)
     if rule is not None:
         views.city.workspace.policy.rule(rule)
-        rows = rows[rows["rule_id"] == rule]
+        rows = of(rows, "rule_id", rule)
     return {**head(views, report), **page(rows, most)}
 
 
@@ -74,7 +84,7 @@ def explain(
     policy.rule(rule)
     report = views.report("standards")
     rows = pick(report.checks, unit, None)
-    rows = rows[rows["rule_id"] == rule]
+    rows = of(rows, "rule_id", rule)
     texts = [
         explain_row(row, policy, lang=lang, depth=depth)  # type: ignore[arg-type]
         for _, row in rows.iterrows()
