@@ -8,9 +8,10 @@ that is kept can tell a role more than it may know.
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from threading import Lock, RLock
+from threading import Lock, RLock, Thread
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -20,6 +21,7 @@ import pyproj
 import shapely
 
 from geoplan import crs
+from geoplan.errors import GeoplanError
 from geoplan.storage.current import Span
 from geoplan.storage.frames import column_of, shapes_of, undeclared
 from geoplan.tiles.layers import label_points
@@ -44,6 +46,8 @@ ROUGH_DEG = 0.001
 """Public shapes are simplified and rounded to about 100 m; SEC-02 asks for 50 m or more."""
 _COUNTED = ("person", "household")
 _KEPT = 64
+_READS = 8
+"""A layer of which so many parts were read at one version is then read whole. [P]"""
 _SEPARATOR = "~"
 _NODE_DEG = 1e-8
 _ROUGH_DECIMALS = 3
@@ -157,6 +161,7 @@ class Snapshots:
         self._city = city
         self._kept: OrderedDict[tuple[str, str], Snapshot] = OrderedDict()
         self._guard, self._making = Lock(), dict[tuple[str, str], RLock]()
+        self._parts: dict[tuple[str, str], tuple[str, int]] = {}
 
     def get(
         self, view: LayerView, *, bbox: Bounds | None = None, key: str | None = None
@@ -181,6 +186,7 @@ class Snapshots:
             return found
         part = key is not None or (bbox is not None and bool(view.layer.geometry))
         if part and self._city.in_registry(name):
+            self._count(view, version)
             return self._read(view, version, bbox=bbox, key=key)
         with self._guard:
             lock = self._making.setdefault(at, RLock())
@@ -208,7 +214,24 @@ class Snapshots:
             return None
         span = Span(view.classes, view.shows_silent, after, offset, limit)
         found = self._city.registry.layer(name).page(span)
-        return None if found is None else (_of_records(view, version, found[0]), found[1])
+        if found is None:
+            return None
+        self._count(view, version)
+        return _of_records(view, version, found[0]), found[1]
+
+    def _count(self, view: LayerView, version: str) -> None:
+        """Count a reading of a part; after some of one version the whole is read beside them."""
+        at = (view.layer.name, view.key)
+        with self._guard:
+            last, count = self._parts.get(at, ("", 0))
+            count = count + 1 if last == version else 1
+            self._parts[at] = (version, count)
+        if count == _READS:
+            Thread(target=self._ahead, args=(view,), name="geoplan-read", daemon=True).start()
+
+    def _ahead(self, view: LayerView) -> None:
+        with suppress(GeoplanError):  # said when it is asked for
+            self.get(view)
 
     def _read(
         self, view: LayerView, version: str, *, bbox: Bounds | None = None, key: str | None = None

@@ -38,8 +38,6 @@ LABELS = "_labels"
 """What the name of a layer of label points ends with."""
 ID = "id"
 """Attribute with the id of the feature, where that is not one column."""
-_READS = 8
-"""A layer of which so many parts were read at one version is then read whole. [P]"""
 _SPARE = 1.5
 _DIGITS, _HASHED = 15, 1 << 52
 
@@ -66,13 +64,12 @@ class Tiles:
         self._most = most_bytes
         self._guard = Lock()
         self._ready: WeakKeyDictionary[Snapshot, _Ready] = WeakKeyDictionary()
-        self._reads: dict[tuple[str, str], tuple[str, int]] = {}
         self._made: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
         self._bytes = 0
 
     def get(
         self, views: Views, name: str, grid: TileGrid, at: tuple[int, int, int]
-    ) -> tuple[bytes, str, bool]:
+    ) -> tuple[bytes, str]:
         """
         Return a tile of a layer, label points included.
 
@@ -87,19 +84,18 @@ class Tiles:
 
         Returns
         -------
-        tile, key, parts
-            The bytes, empty where nothing is; the key of the snapshot it was made from; whether
-            so many parts of the layer were read that the whole is worth reading.
+        tile, key
+            The bytes, empty where nothing is; the key of the snapshot it was made from.
         """
         view = views.view(name)
         key = f"{views.city.version(name)}-{view.key}"
         found = self._kept((name, key, grid.name, at))
         if found is not None:
-            return found, key, False
+            return found, key
         snapshot = views.snapshot(name, bbox=_around(grid, at))
         body = tile(self.layers(snapshot, grid), *at, smallest=SMALLEST)
         self._keep((name, snapshot.key, grid.name, at), body)
-        return body, snapshot.key, self._often(snapshot)
+        return body, snapshot.key
 
     def layers(self, snapshot: Snapshot, grid: TileGrid) -> list[TileLayer]:
         """Return a snapshot's layer, and its label points if it has polygons, for a grid."""
@@ -109,15 +105,6 @@ class Tiles:
             if grid.name not in ready.layers:
                 ready.layers[grid.name] = _layers(snapshot, grid)
             return ready.layers[grid.name]
-
-    def _often(self, snapshot: Snapshot) -> bool:
-        """Count the reads of a layer that no later tile could use."""
-        at = (snapshot.view.layer.name, snapshot.view.key)
-        with self._guard:
-            version, count = self._reads.get(at, ("", 0))
-            count = count + 1 if version == snapshot.version else 1
-            self._reads[at] = (snapshot.version, count)
-        return count == _READS
 
     def _kept(self, at: tuple[object, ...]) -> bytes | None:
         with self._guard:

@@ -194,29 +194,21 @@ def _tile(
     if same is not None:
         return same
     tiles: Tiles = request.app.state.tiles
-    bodies, keys, worth = [], [], []
+    bodies, keys = [], []
     for name in names:
-        body, key, often = tiles.get(views, name, grid, at)
+        body, key = tiles.get(views, name, grid, at)
         bodies.append(body)
         keys.append(key)
-        worth += [name] if often else []
     newest = keys[0] if len(keys) == 1 else digest(*keys)
     headers = headers_of(_etag(newest))
     if version == newest:
         headers["Cache-Control"] = f"{'public' if views.public else 'private'}, {_FOREVER}"
     content = b"".join(bodies)
-    later = BackgroundTask(_read, views, worth) if worth else None
-    return Response(content, 200 if content else 204, headers, MVT if content else None, later)
+    return Response(content, 200 if content else 204, headers, MVT if content else None)
 
 
 def _etag(key: str) -> str:
     return f'W/"{digest("mvt", key)}"'
-
-
-def _read(views: Views, names: list[str]) -> None:
-    """Read layers whole, after the answer is sent."""
-    for name in names:
-        views.snapshot(name)
 
 
 def _check(grid: TileGrid, at: tuple[int, int, int], highest: int) -> None:
