@@ -182,7 +182,9 @@ class Registry:
 
     def changed_since(self, version: int) -> dict[str, int]:
         """Return the layers that have versions after one, each with its newest transaction."""
-        sql = "SELECT layer, max(tx) FROM registry_versions WHERE id > ? GROUP BY layer"
+        # by an expression: else the index by layer is walked, from the first version on
+        group = "layer || ''" if version else "layer"
+        sql = f"SELECT max(layer), max(tx) FROM registry_versions WHERE id > ? GROUP BY {group}"
         with self.backend.reading() as session:
             return {str(layer): int(tx) for layer, tx in session.rows(sql, (version,))}
 
