@@ -11,7 +11,7 @@ import pandas as pd
 from geoplan.tiles import commands
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -58,6 +58,7 @@ class Attributes:
     """
 
     def __init__(self, columns: Mapping[str, Any]) -> None:
+        self._names = tuple(columns)
         self.fields = {name: _kind(values) for name, values in columns.items()}
         self._keys = b"".join(field(_KEY, name.encode()) for name in columns)
         codes: list[Array] = []
@@ -70,6 +71,16 @@ class Attributes:
         self._codes = np.column_stack(codes) if codes else np.empty((rows, 0), np.int32)
         self._words = np.frombuffer(b"".join(words), np.uint8)
         self._ptr = np.r_[0, np.cumsum([len(w) for w in words], dtype=np.int64)]
+
+    def some(self, names: Sequence[str]) -> Attributes:
+        """Return some of the columns, their values numbered as they are."""
+        out = object.__new__(Attributes)
+        out.fields = {name: self.fields[name] for name in names}
+        out._names = tuple(names)
+        out._keys = b"".join(field(_KEY, name.encode()) for name in names)
+        out._codes = np.ascontiguousarray(self._codes[:, [self._names.index(n) for n in names]])
+        out._words, out._ptr = self._words, self._ptr
+        return out
 
     def of(self, rows: Array) -> tuple[Array, Array, bytes]:
         """

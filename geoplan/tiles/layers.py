@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -96,6 +96,14 @@ def label_points(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     parts, owner = shapely.get_parts(shapes[there], return_index=True)
     order = np.lexsort((-shapely.area(parts), owner))
     first = order[np.unique(owner[order], return_index=True)[1]]
-    points = shapely.point_on_surface(parts[first])
+    points = _inside(parts[first])
     rows = frame.iloc[there]
     return rows.set_geometry(gpd.GeoSeries(list(points), index=rows.index, crs=frame.crs))
+
+
+def _inside(parts: Any) -> Any:
+    """Return the centroid of each where it lies inside, else a point that does."""
+    points = shapely.centroid(parts)
+    outside = ~shapely.contains(parts, points)
+    points[outside] = shapely.point_on_surface(parts[outside])
+    return points

@@ -147,12 +147,17 @@ def key_column(layer: Layer) -> str:
 def _layers(snapshot: Snapshot, grid: TileGrid) -> list[TileLayer]:
     layer = snapshot.view.layer
     names = snapshot.columns.names
-    made = [_layer(snapshot, layer.name, grid, names)]
-    if "polygon" in layer.geometry and layer.label in names:
-        said = {layer.label, *layer.key, *(c.name for c in layer.columns if c.choices)}
-        columns = [c for c in names if c in said]
-        made.append(_layer(_polygons(snapshot).labels(), f"{layer.name}{LABELS}", grid, columns))
-    return made
+    drawn = _layer(snapshot, layer.name, grid, names)
+    if "polygon" not in layer.geometry or layer.label not in names:
+        return [drawn]
+    said = {layer.label, *layer.key, *(c.name for c in layer.columns if c.choices)}
+    columns = [c for c in names if c in said]
+    labels, name = _polygons(snapshot).labels(), f"{layer.name}{LABELS}"
+    if len(labels.ids) < len(drawn.ids):
+        return [drawn, _layer(labels, name, grid, columns)]
+    own = key_column(layer)
+    some = drawn.attributes.some(columns if own in columns else [own, *columns])
+    return [drawn, TileLayer(name, _shapes(labels, grid), some, drawn.ids, grid)]
 
 
 def _polygons(snapshot: Snapshot) -> Snapshot:
@@ -164,14 +169,17 @@ def _polygons(snapshot: Snapshot) -> Snapshot:
 
 
 def _layer(snapshot: Snapshot, name: str, grid: TileGrid, columns: Sequence[str]) -> TileLayer:
-    shapes = snapshot.shapes_in(int(grid.crs.removeprefix("EPSG:")))
-    if shapely.has_z(shapes).any():
-        shapes = shapely.force_2d(shapes)
     values: dict[str, Any] = {c: snapshot.columns[c] for c in columns}
     own = key_column(snapshot.view.layer)
     if own not in values:
         values = {own: snapshot.ids, **values}
-    return TileLayer(name, shapes, Attributes(values), _numbers(snapshot.ids), grid)
+    numbers = _numbers(snapshot.ids)
+    return TileLayer(name, _shapes(snapshot, grid), Attributes(values), numbers, grid)
+
+
+def _shapes(snapshot: Snapshot, grid: TileGrid) -> Array:
+    shapes = snapshot.shapes_in(int(grid.crs.removeprefix("EPSG:")))
+    return shapely.force_2d(shapes) if shapely.has_z(shapes).any() else shapes
 
 
 def _numbers(ids: Array) -> Array:
