@@ -30,8 +30,8 @@ test: $(VENV)/.test  ## set up and run all tests, on two cores (those of the map
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory web; fi
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-soak: $(VENV)/.test  ## the registry under kill -9 and under twenty writers, full counts (make test runs 5 % of them)
-	GEOPLAN_REQUIRE_POSTGIS=1 $(BIN)/python -m pytest tests/soak --soak 1.0 -s
+soak: $(VENV)/.test  ## registry and service under kill -9 and many writers, the whole role matrix (make test runs a part)
+	GEOPLAN_REQUIRE_POSTGIS=1 $(BIN)/python -m pytest tests/soak tests/api/test_role_matrix.py --soak 1.0 -s
 
 check: $(VENV)/.test  ## format, lint, types, import contracts, docs in step with the code
 	$(BIN)/ruff format --check .
