@@ -333,8 +333,9 @@ def _unpacked(piece: bytes) -> bytes:
 KINDS = ("nothing released", "all released", "classified")
 PAIRS = [(kind, role) for kind in KINDS for role in ROLES if kind != KINDS[1] or role == "public"]
 """A decision to release a result opens it to everybody; for the office it changes nothing."""
-AS_ELSEWHERE = {(KINDS[2], "viewer"), (KINDS[2], "planner"), (KINDS[2], "admin")}
-"""Who sees in a classified environment what they see in another, or what the registrar sees."""
+AS_ELSEWHERE = {(KINDS[0], "admin"), *((KINDS[2], r) for r in ROLES if r != "inspector")}
+"""Who sees what the registrar sees, or in a classified environment what they see in another, or more
+of what the inspector is shown there."""
 
 
 def pytest_generate_tests(metafunc):
