@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
     from geoplan.io import LayerRead
     from geoplan.network import Network
-    from geoplan.reports import CityReport
     from geoplan.storage import Registry
-    from geoplan.storage.shapes import Bounds
     from geoplan.workspace import RunResult, Workspace
     from geoplan_api.computed import Progress
     from geoplan_api.settings import Settings
@@ -127,13 +125,9 @@ class City:
             self._digests[name] = digest_file(self.workspace.file.layers[name].path)
         return self._digests[name]
 
-    def frame(
-        self, name: str, *, bbox: Bounds | None = None, key: str | None = None
-    ) -> pd.DataFrame:
+    def frame(self, name: str) -> pd.DataFrame:
         """
         Return a layer as it is now.
-
-        Of a registry layer perhaps only the records near a box, or the one of a key.
 
         Raises
         ------
@@ -143,7 +137,7 @@ class City:
         if name not in self.workspace.names:
             raise UnknownIdError.among("layer", "图层", name, self.names)
         if self.in_registry(name):
-            return self.registry.layer(name).frame(bbox=bbox, key=key)
+            return self.registry.layer(name).frame()
         return self._read(name).valid
 
     def _read(self, name: str) -> LayerRead:
@@ -172,11 +166,6 @@ class City:
     def ready(self) -> bool:
         """Whether the main job's answers are there."""
         return self.computed.ready
-
-    @property
-    def report(self) -> CityReport:
-        """The main job's result, as `Computed.get` gives it."""
-        return self.computed.get()[0].report
 
     def _compute(self, tell: Progress) -> RunResult:
         from geoplan.workspace import compute

@@ -22,9 +22,12 @@ from geoplan.errors import (
     SecrecyError,
     StoreError,
     UnknownIdError,
+    UnreadableFileError,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fastapi import FastAPI
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -36,6 +39,7 @@ STATUS: dict[type[GeoplanError], int] = {
     ConflictError: 409,
     MissingFileError: 503,
     StoreError: 503,
+    UnreadableFileError: 503,
     InputError: 400,
     GeoplanError: 500,
 }
@@ -75,11 +79,24 @@ def refusal(request: Request, error: Exception) -> Response:
         return problem(500, "internal", "Internal error", "请求未能完成。 The request failed.",
                        "tell the administrator the request id 请将请求编号告知管理员",
                        {"request_id": known})  # fmt: skip
-    told = error.as_problem(language(request))
+    told = _without_paths(error.as_problem(language(request)), request)
     answer = problem(status_of(error), error.code, type(error).__name__, told["detail"],
                      told["fix"], told["context"], uri=getattr(error, "uri", ""))  # fmt: skip
     answer.headers.update(getattr(error, "headers", {}))
     return answer
+
+
+def _without_paths(told: Any, request: Request) -> Any:
+    """Leave out where on the server the workspace lies: a client is told names of files."""
+    if isinstance(told, dict):
+        return {key: _without_paths(value, request) for key, value in told.items()}
+    city = getattr(request.app.state, "city", None)
+    if city is None or not isinstance(told, str):
+        return told
+    folder = city.settings.workspace
+    for path in (folder.resolve(), folder.absolute(), folder):
+        told = told.replace(f"{path}/", "").replace(str(path), folder.resolve().name)
+    return told
 
 
 def status_of(error: GeoplanError) -> int:
@@ -94,10 +111,37 @@ def language(request: Request) -> Literal["zh", "en"]:
     return "en" if first.startswith("en") else "zh"
 
 
-def _bad_request(_: Request, error: Exception) -> Response:
+_WRONG_ZH = {
+    "missing": "必填", "extra_forbidden": "没有这一项", "greater_than_equal": "不能小于 {ge}",
+    "less_than_equal": "不能大于 {le}", "greater_than": "应大于 {gt}", "less_than": "应小于 {lt}",
+    "int_parsing": "应为整数", "float_parsing": "应为数字", "finite_number": "应为有限的数字",
+    "bool_parsing": "应为 true 或 false", "literal_error": "应为 {expected} 之一",
+    "string_too_long": "不能超过 {max_length} 个字", "too_long": "不能超过 {max_length} 项",
+    "json_invalid": "不是 JSON", "dict_type": "应为 JSON 对象", "list_type": "应为 JSON 数组",
+    "string_type": "应为文字",
+}  # fmt: skip
+"""What is wrong with a parameter, by pydantic's kind of error."""
+
+
+def _bad_request(request: Request, error: Exception) -> Response:
     found = error.errors() if isinstance(error, RequestValidationError) else []
-    where = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in found)
-    return problem(400, "bad_request", "Bad request", where, "correct the named parameters")
+    if language(request) == "en":
+        where = "; ".join(f"{_field(e)}: {e['msg']}" for e in found)
+        return problem(400, "bad_request", "Bad request", where, "correct the named parameters",
+                       {"fields": [_field(e) for e in found]})  # fmt: skip
+    where = "；".join(f"{_field(e)}：{_wrong_zh(e)}" for e in found)
+    return problem(400, "bad_request", "Bad request", where, "改正所列的参数",
+                   {"fields": [_field(e) for e in found]})  # fmt: skip
+
+
+def _field(error: Mapping[str, Any]) -> str:
+    """Name what is wrong as who sent it wrote it, without ``query`` or ``body`` before it."""
+    return ".".join(map(str, error["loc"][1:] or error["loc"]))
+
+
+def _wrong_zh(error: Mapping[str, Any]) -> str:
+    words = _WRONG_ZH.get(error["type"])
+    return words.format(**error.get("ctx", {})) if words else str(error["msg"])
 
 
 _HTTP = {

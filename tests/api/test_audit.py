@@ -60,6 +60,13 @@ def test_reads_that_give_nothing_away_are_not_noted(as_role):
     )
 
 
+def test_it_is_noted_how_many_rows_were_given(as_role):
+    inspector = as_role("inspector")
+    for query in ("limit=1", "limit=10", "f=csv"):
+        assert inspector.get(f"/collections/boundary_markers/items?{query}").status_code == 200
+    assert [r["rows"] for r in noted(as_role("admin"))] == [2, 2, 1]  # the newest first
+
+
 def test_everybody_reading_what_is_public_is_not_noted(as_role):
     assert as_role("public").get("/boundaries/lines").status_code == 200
     assert noted(as_role("admin")) == []
@@ -78,8 +85,8 @@ def test_refusals_are_noted(as_role):
     assert [(r["role"], r["status"]) for r in rows] == [("public", 401), ("viewer", 403)]
 
 
-def test_files_of_the_bureau_are_noted(demo, tmp_path):
-    client = service(demo, "viewer", state=tmp_path / "state.sqlite")
+def test_files_of_the_bureau_are_noted(demo, demo_result, tmp_path):
+    client = service(demo, "viewer", result=demo_result, state=tmp_path / "state.sqlite")
     assert client.get("/indicators/report", params={"kind": "xlsx"}).status_code == 200
     admin = service(demo, "admin", state=tmp_path / "state.sqlite")
     assert [r["path"] for r in noted(admin)] == ["/indicators/report"]

@@ -7,8 +7,8 @@ from fixtures.service import service
 
 
 @pytest.fixture(scope="module")
-def client(demo):
-    with service(demo, "public") as client:
+def client(demo, demo_result):
+    with service(demo, "public", result=demo_result) as client:
         yield client
 
 

@@ -115,3 +115,27 @@ def test_the_description_has_the_shape_and_every_error(client):
                 if "$ref" in told:
                     told = made["components"]["responses"][told["$ref"].rsplit("/", 1)[1]]
                 assert list(told["content"]) == ["application/problem+json"], (path, status)
+
+
+def test_a_broken_file_is_named_without_its_place_on_the_server(tmp_path):
+    folder = write_workspace(tmp_path / "secret-place")
+    for file in folder.glob("*"):
+        if file.suffix != ".toml":
+            file.write_bytes(b"broken")
+    with service(folder, "viewer") as client:
+        answer = client.get("/collections/admin_units/items")
+        body = is_problem(answer, 503)
+    assert "secret-place" not in answer.text
+    assert "admin" in body["detail"]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("zh", "limit：不能小于 1"), ("en", "limit: Input should be")]
+)
+def test_a_bad_parameter_is_told_in_the_language_asked_for(tmp_path, language, said):
+    with service(write_workspace(tmp_path), "viewer") as client:
+        answer = client.get("/collections/admin_units/items", params={"limit": 0},
+                            headers={"Accept-Language": language})  # fmt: skip
+    body = is_problem(answer, 400, "bad_request")
+    assert body["detail"].startswith(said)
+    assert body["context"] == {"fields": ["limit"]}

@@ -10,8 +10,8 @@ from geoplan.errors import InputError
 
 
 @pytest.fixture(scope="module")
-def client(demo):
-    with service(demo, "public") as client:
+def client(demo, demo_result):
+    with service(demo, "public", result=demo_result) as client:
         yield client
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from fixtures import two_counties
+from fixtures.service import know
 from geoplan_api import web
 from geoplan_api.app import create_app
 from geoplan_api.deps import now
@@ -48,7 +49,7 @@ def browser():
 
 
 @contextmanager
-def serving(folder: Path, **settings):
+def serving(folder: Path, result=None, **settings):
     """Serve a workspace on a free port."""
 
     def identify(request):
@@ -59,6 +60,8 @@ def serving(folder: Path, **settings):
 
     app = create_app(Settings(workspace=folder, warm=False, **settings), identify=identify)
     deny = Authenticator(app.state.service, now)  # refuses what it does not know
+    if result is not None:
+        know(app, result)
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none", access_log=False))
@@ -314,8 +317,8 @@ def test_everything_has_a_name_for_those_who_hear_it(visit, small):
 
 
 @pytest.mark.slow
-def test_a_click_in_the_city_tells_the_circle_and_the_explained_number(visit, demo):
-    with serving(demo) as base:
+def test_a_click_in_the_city_tells_the_circle_and_the_explained_number(visit, demo, demo_result):
+    with serving(demo, demo_result) as base:
         page = visit(base, "/#map=14/31.716/113.374")
         idle(page)
         page.evaluate("geoplan.map.fire('click', {point: geoplan.map.project([113.371, 31.7165]), "

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from geoplan_api.ogc.collections import Collection
     from geoplan_api.snapshots import Snapshot
+    from geoplan_api.views import Views
 
 
 _PART_BYTES = 1 << 18
@@ -36,8 +37,8 @@ def kinds(one: Collection) -> tuple[str, ...]:
 
 
 def answer(
-    one: Collection, snapshot: Snapshot, wanted: query.Wanted, asked: query.Asked, kind: str,
-    headers: dict[str, str],
+    views: Views, one: Collection, snapshot: Snapshot, wanted: query.Wanted, asked: query.Asked,
+    kind: str, headers: dict[str, str],
 ) -> Response:  # fmt: skip
     """
     Return a file of all items that are wanted; nothing of it is left on the disk.
@@ -53,6 +54,7 @@ def answer(
     rows = query.rows(snapshot, wanted)
     first = asked.offset or 0
     rows = rows[first : None if asked.limit is None else first + asked.limit]
+    views.rows = len(rows)
     frame, name = _frame(snapshot, rows, wanted), f"{one.id}.{kind}"
     with tempfile.TemporaryDirectory(prefix="geoplan-") as folder:
         file = io.write(frame, Path(folder) / name).open("rb")

@@ -51,7 +51,8 @@ def table(
 ) -> dict[str, Any]:
     """Return what a page shows of some rows: their filled columns, and a sketch."""
     frame = snapshot.frame.iloc[rows]
-    filled = [n for n in frame.columns if frame[n].notna().any()]
+    own = snapshot.view.layer.key  # of one column: the id says it
+    filled = [n for n in frame.columns if frame[n].notna().any() and (n,) != own]
     ids = snapshot.ids[rows].tolist()
     words = [_words(frame[n], known[str(n)]) for n in filled]
     cells = zip(*words, strict=True) if filled else [()] * len(ids)

@@ -54,8 +54,9 @@ def items(
     headers = headers_of(etag, **{"Content-Crs": f"<{wanted.crs.uri}>"})
     if kind not in {"json", "html"}:
         whole = one.snapshot(views, bbox=query.bounds(wanted))
-        return downloads.answer(one, whole, wanted, asked, kind, headers)
+        return downloads.answer(views, one, whole, wanted, asked, kind, headers)
     snapshot, page = _page(views, one, wanted, asked)
+    views.rows = len(page.rows)
     links = _page_links(request, one, kind, page)
     head = {"numberMatched": page.matched, "numberReturned": len(page.rows),
             "timeStamp": f"{now:%Y-%m-%dT%H:%M:%SZ}", "links": links}  # fmt: skip
