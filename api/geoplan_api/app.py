@@ -89,6 +89,8 @@ def create_app(
     describe.install(app)
     app.state.basemaps = basemaps.BaseMaps(settings.basemaps)
     errors.install(app)
+    features.install(app)  # what is asked for most is looked for first
+    tiles.install(app)
     app.include_router(health.router)
     app.include_router(audit.router)
     app.include_router(service_circles.router)
@@ -97,8 +99,6 @@ def create_app(
     app.include_router(boundaries.router)
     app.include_router(search.router)
     app.include_router(basemaps.router)
-    features.install(app)
-    tiles.install(app)
     app.include_router(styles.router)
     processes.install(app)
     web.install(app)

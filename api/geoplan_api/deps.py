@@ -1,4 +1,8 @@
-"""Shared dependencies (依赖): who asks and what they may see; the clock; rows as JSON."""
+"""
+Shared dependencies (依赖): who asks and what they may see; the clock; rows as JSON.
+
+Those that neither read nor wait are ``async``: a plain one costs a change of threads per request.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["ROUGH_DEG", "SMALL_CELL"]
 
 
-def _who(request: Request) -> Principal:
+async def _who(request: Request) -> Principal:
     found: Principal = request.state.who  # set at the door
     return found
 
@@ -32,7 +36,7 @@ def _who(request: Request) -> Principal:
 WhoDep = Annotated[Principal, Depends(_who)]
 
 
-def _views(request: Request, who: WhoDep) -> Views:
+async def _views(request: Request, who: WhoDep) -> Views:
     state = request.app.state
     views = Views(state.city, state.snapshots, who)
     request.state.views = views  # for the access log
@@ -94,7 +98,7 @@ def page(frame: pd.DataFrame, most: int) -> dict[str, Any]:
     return {"total": len(frame), "rows": records(frame.head(most))}
 
 
-def only_known(request: Request) -> None:
+async def only_known(request: Request) -> None:
     """
     Refuse query parameters that the route does not have: a misspelt one is no silence.
 
@@ -131,10 +135,16 @@ def today() -> date:
     return now().date()
 
 
-TodayDep = Annotated[date, Depends(today)]
+async def _now() -> datetime:
+    return now()
 
 
-NowDep = Annotated[datetime, Depends(now)]
+async def _today() -> date:
+    return today()
+
+
+TodayDep = Annotated[date, Depends(_today)]
+NowDep = Annotated[datetime, Depends(_now)]
 
 
 def rough(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

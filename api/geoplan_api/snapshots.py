@@ -273,8 +273,7 @@ def _of_file(view: LayerView, version: str, frame: pd.DataFrame) -> Snapshot:
 def _of_records(view: LayerView, version: str, cells: Mapping[str, Sequence[Any]]) -> Snapshot:
     """Make one of records as they are kept; no column is read before it is asked for."""
     layer, count = view.layer, len(cells["row_version"])
-    classes = pd.DataFrame({"secrecy": pd.Series(cells.get("secrecy", ()), dtype=object)})
-    shown = np.flatnonzero(view.rows(classes) if len(classes) else np.empty(0, dtype=bool))
+    shown = np.flatnonzero(view.shown(cells["secrecy"] if "secrecy" in cells else [None] * count))
     more = undeclared(cells["extra"]) if view.undeclared else {}
     declared = {c.name: c for c in view.columns if c.name in cells}
 

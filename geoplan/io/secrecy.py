@@ -11,7 +11,7 @@ from geoplan.errors import SecrecyError
 from geoplan.schemas.vocabulary import SECRECY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
 
@@ -22,18 +22,26 @@ _CLASS_OF = {word: c.code for c in SECRECY for word in (c.code, c.zh, *c.aliases
 
 
 def ranks(frame: pd.DataFrame, layer: Layer) -> npt.NDArray[np.intp]:
+    """Return how high the class of each row of a frame is; see `ranks_of`."""
+    if "secrecy" not in frame.columns:
+        return np.full(len(frame), _ORDER.index(layer.secrecy))
+    words = frame["secrecy"].astype(object)
+    return ranks_of(words.where(words.notna(), None).tolist(), layer)
+
+
+def ranks_of(words: Sequence[str | None], layer: Layer) -> npt.NDArray[np.intp]:
     """
     Return how high the class of each row is, from 0 for public: its own, or its layer's.
 
     A word that is no class counts as the highest, for what it hides is not known.
     """
-    own = _ORDER.index(layer.secrecy)
-    if "secrecy" not in frame.columns:
-        return np.full(len(frame), own)
-    codes, words = pd.factorize(frame["secrecy"])
-    texts = [str(w).strip() for w in words]
-    table = [_ORDER.index(_CLASS_OF.get(t, _ORDER[-1])) if t else own for t in texts]
-    return np.array([*table, own])[codes]
+    table = {word: _rank(word, layer) for word in set(words)}
+    return np.fromiter((table[word] for word in words), dtype=np.intp, count=len(words))
+
+
+def _rank(word: str | None, layer: Layer) -> int:
+    said = "" if word is None else str(word).strip()
+    return _ORDER.index(_CLASS_OF.get(said, _ORDER[-1]) if said else layer.secrecy)
 
 
 def classes(frame: pd.DataFrame, layer: Layer) -> pd.Series[str]:

@@ -2,7 +2,7 @@
 GeoJSON, written column by column (要素写出): no object is made for a coordinate or a cell.
 
 All coordinates of one kind of shape are written by one call, rounded to about a millimetre, and
-cut where a ring ends; of a column each different value is written once.
+cut where a ring ends; so is a column of text.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ _NAMES = {
     0: "Point", 1: "LineString", 2: "LineString", 3: "Polygon", 4: "MultiPoint",
     5: "MultiLineString", 6: "MultiPolygon",
 }  # fmt: skip
-_COLLECTION = 7
+_POLYGON, _COLLECTION = 3, 7
 _BRACKET = ord("]")
+_NONE = type(None)
+_EMPTY, _WRITTEN_EMPTY = "\x00", b'"\\u0000"'
 
 
 def features(
@@ -54,7 +56,7 @@ def features(
     placed = geometries(shapes, digits=digits, swap=swap) if shapes is not None else repeat(_NULL)
     return [
         b'{"type":"Feature","id":%b,"geometry":%b,"properties":{%b}}' % row
-        for row in zip(map(orjson.dumps, ids), placed, properties(columns, len(ids)), strict=False)
+        for row in zip(_objects(b"", ids), placed, properties(columns, len(ids)), strict=False)
     ]
 
 
@@ -85,7 +87,7 @@ def _of_kind(shapes: Shapes, digits: int, swap: bool) -> list[bytes]:  # noqa: F
     if shapely.get_type_id(shapes[0]) == 2:  # noqa: PLR2004  (a ring by itself)
         shapes = np.array([shapely.LineString(shapely.get_coordinates(s)) for s in shapes])
     name = _NAMES[shapely.get_type_id(shapes[0])].encode()
-    _, xy, offsets = shapely.to_ragged_array(shapes, include_z=False)
+    xy, offsets = _ragged(shapes)
     xy = np.round(xy[:, ::-1] if swap else xy, digits)
     text = orjson.dumps(np.ascontiguousarray(xy), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
     ends = np.flatnonzero(np.frombuffer(text, np.uint8) == _BRACKET) + 1
@@ -100,6 +102,16 @@ def _of_kind(shapes: Shapes, digits: int, swap: bool) -> list[bytes]:  # noqa: F
         parts = [b"[%b]" % b",".join(parts[a:b]) for a, b in pairwise(cuts)]
     head = b'{"type":"%b","coordinates":' % name
     return [b"%b%b}" % (head, part) for part in parts]
+
+
+def _ragged(shapes: Shapes) -> tuple[npt.NDArray[np.float64], Sequence[npt.NDArray[Any]]]:
+    """Return the coordinates of shapes of one kind, and where rings, then parts, begin and end."""
+    polygons = shapely.get_type_id(shapes[0]) == _POLYGON
+    if polygons and not shapely.get_num_interior_rings(shapes).any():  # as most are: at once
+        ends = np.concatenate(([0], np.cumsum(shapely.get_num_coordinates(shapes))))
+        return shapely.get_coordinates(shapes), (ends, np.arange(len(ends)))
+    _, xy, offsets = shapely.to_ragged_array(shapes, include_z=False)
+    return xy, offsets
 
 
 def _collections(shapes: Shapes, digits: int, swap: bool) -> list[bytes]:  # noqa: FBT001
@@ -134,10 +146,26 @@ def _cells(name: bytes, values: Any) -> list[bytes]:
 def _objects(name: bytes, values: Any) -> list[bytes]:
     """Write text, and what no declaration knows: perhaps lists."""
     words = values.tolist() if isinstance(values, np.ndarray) else list(values)
-    if all(type(w) is str or w is None for w in words):
-        written = {w: name + orjson.dumps(w) for w in set(words)}
-        return [written[w] for w in words]
+    if set(map(type, words)) <= {str, _NONE}:
+        written = _texts(name, words)
+        if written is not None:
+            return written
     return [name + (orjson.dumps(w, default=str) if _there(w) else _NULL) for w in words]
+
+
+def _texts(name: bytes, words: list[str | None]) -> list[bytes] | None:
+    """
+    Write text in one call, cut where one ends; None if it cannot be told where.
+
+    Without a quoted quote in them, texts end where quote, comma, quote stand, read from the left;
+    only a first text that is a comma looks alike.
+    """
+    empty = words.count(None)
+    text = orjson.dumps([_EMPTY if w is None else w for w in words] if empty else words)[1:-1]
+    if not text or b'\\"' in text or words[0] == "," or text.count(_WRITTEN_EMPTY) != empty:
+        return None
+    cut = text.replace(b'","', b'"\n%b"' % name)  # a line break in a text is written as two letters
+    return (name + cut.replace(_WRITTEN_EMPTY, _NULL)).split(b"\n")
 
 
 def _there(word: Any) -> bool:
@@ -147,10 +175,11 @@ def _there(word: Any) -> bool:
 def _numbers(name: bytes, values: Any) -> list[bytes]:
     gone = np.asarray(pd.isna(values), dtype=bool)
     whole = pd.api.types.is_integer_dtype(values)
-    plain = np.asarray(pd.Series(values).to_numpy(
-        dtype=np.int64 if whole else float, na_value=0 if whole else np.nan))  # fmt: skip
+    if isinstance(values, pd.api.extensions.ExtensionArray):
+        values = values.to_numpy(np.int64 if whole else float, na_value=0 if whole else np.nan)
+    plain = np.asarray(values, dtype=np.int64 if whole else float)
     text = orjson.dumps(np.ascontiguousarray(plain), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
-    cells = [name + part for part in text.split(b",")] if len(plain) else []
+    cells = (name + text.replace(b",", b"\n" + name)).split(b"\n") if len(plain) else []
     for at in np.flatnonzero(gone).tolist():
         cells[at] = name + _NULL
     return cells

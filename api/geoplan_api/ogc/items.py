@@ -53,7 +53,7 @@ def items(
         return same
     headers = headers_of(etag, **{"Content-Crs": f"<{wanted.crs.uri}>"})
     if kind not in {"json", "html"}:
-        whole = one.snapshot(views, bbox=query.bounds(wanted))
+        whole = one.snapshot(views, bbox=query.bounds(one, wanted))
         return downloads.answer(views, one, whole, wanted, asked, kind, headers)
     snapshot, page = _page(views, one, wanted, asked)
     views.rows = len(page.rows)
@@ -76,7 +76,7 @@ def _page(
     found = paging.alone(views, one, wanted, asked)
     if found is not None:
         return found
-    snapshot = one.snapshot(views, bbox=query.bounds(wanted))
+    snapshot = one.snapshot(views, bbox=query.bounds(one, wanted))
     return snapshot, paging.page(snapshot, wanted, asked)
 
 

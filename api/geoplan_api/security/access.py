@@ -12,13 +12,13 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geoplan.io.secrecy import ranks
+from geoplan.io.secrecy import ranks, ranks_of
 from geoplan.schemas.vocabulary import SECRECY
 from geoplan_api.security.errors import ForbiddenError, UnauthenticatedError
 from geoplan_api.security.principal import ROLES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     import numpy.typing as npt
@@ -110,6 +110,10 @@ class LayerView:
     def rows(self, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
         """Tell which rows of the layer are shown."""
         return ranks(frame, self.layer) <= _CLASSES.index(self.highest)
+
+    def shown(self, words: Sequence[str | None]) -> npt.NDArray[np.bool_]:
+        """Tell which rows are shown by what their column ``secrecy`` says."""
+        return ranks_of(words, self.layer) <= _CLASSES.index(self.highest)
 
     def _reaches(self, secrecy: str) -> bool:
         return _CLASSES.index(secrecy) <= _CLASSES.index(self.highest)

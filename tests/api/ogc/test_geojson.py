@@ -130,6 +130,16 @@ def test_rows_are_not_mixed_up(rows):
         assert found["c"] == row[2]
 
 
+SIGNS = st.sampled_from(["a", ",", '"', "\\", "\n", "\x00", "u0000", "随", ""])
+
+
+@given(st.lists(st.none() | st.lists(SIGNS, max_size=4).map("".join), max_size=6))
+def test_texts_full_of_signs_are_cut_where_they_end(words):
+    cells = np.array([*words, None], dtype=object)[:-1]
+    made = geojson.properties({"n": cells}, len(words))
+    assert [json.loads(b"{%b}" % m)["n"] for m in made] == words
+
+
 def test_a_collection_holds_all_features():
     table = frame()
     made = geojson.features(["x", "y", '"'], shapes_of(["POINT (1 2)", None, WKT[2]]), cells(table))

@@ -43,7 +43,7 @@ RowPath = Annotated[int, Path(alias="tileRow", description="行号 row, from the
 ColumnPath = Annotated[int, Path(alias="tileCol", description="列号 column, from the west")]
 
 
-def _place(zoom: ZoomPath, row: RowPath, column: ColumnPath) -> tuple[int, int, int]:
+async def _place(zoom: ZoomPath, row: RowPath, column: ColumnPath) -> tuple[int, int, int]:
     return zoom, column, row
 
 
