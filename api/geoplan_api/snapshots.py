@@ -24,7 +24,7 @@ from geoplan import crs
 from geoplan.errors import GeoplanError
 from geoplan.storage.current import Span
 from geoplan.storage.frames import column_of, shapes_of, undeclared
-from geoplan.tiles.layers import label_points
+from geoplan.tiles.labels import points_inside
 from geoplan.tiles.simplified import simplified
 from geoplan_api.columns import Columns, array_of
 
@@ -140,8 +140,7 @@ class Snapshot:
         shapes = self.shapes
         if shapes is None:
             raise TypeError("a table has no shapes")
-        points = label_points(gpd.GeoDataFrame(geometry=shapes, crs=crs.GEOGRAPHIC))
-        return self.at(points.index.to_numpy(), np.asarray(points.geometry.array, dtype=object))
+        return self.at(*points_inside(shapes))
 
     def labels(self) -> Snapshot:
         """Return one point in each polygon, to be labelled once."""

@@ -82,7 +82,7 @@ class Ours:
     def __init__(self, frame: gpd.GeoDataFrame, tolerance: float) -> None:
         self._layer = tiles.layer_of(frame, "layer", columns=COLUMNS)
         self._tolerance = tolerance
-        self._layer.tree  # noqa: B018  (made once, as PostGIS has its index)
+        self._layer.boxes  # noqa: B018  (made once, as PostGIS has its index)
 
     def __call__(self, at: tuple[int, int, int]) -> bytes:
         return tiles.encode_layer(self._layer, *at, tolerance=self._tolerance)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from geoplan.tiles.encoder import TileLayer, encode_layer, tile
 from geoplan.tiles.grids import CGCS2000, GRIDS, WEB_MERCATOR, TileGrid
-from geoplan.tiles.layers import label_points, layer_of
+from geoplan.tiles.labels import label_points
+from geoplan.tiles.layers import layer_of
 from geoplan.tiles.pyramid import check_zooms, pyramid
 
 __all__ = [

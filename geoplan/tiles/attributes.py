@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,6 +37,7 @@ def field(tag: int, body: bytes) -> bytes:
     return bytes([tag]) + varint(len(body)) + body
 
 
+_NONE = type(None)
 _SHORT = 126
 _HEADS = [bytes([_VALUE, n + 2, _STRING, n]) for n in range(_SHORT)]
 """What stands before a text of n bytes, where its lengths are one byte each."""
@@ -64,7 +66,7 @@ class Attributes:
         codes: list[Array] = []
         words: list[bytes] = []
         for values in columns.values():
-            own, distinct = pd.factorize(values, use_na_sentinel=True)
+            own, distinct = _numbered(values)
             codes.append(np.where(own < 0, -1, own + len(words)).astype(np.int32))
             words += _values(distinct)
         rows = len(codes[0]) if codes else 0
@@ -97,6 +99,18 @@ class Attributes:
         return tags, ptr, self._keys + commands.joined(self._words, self._ptr, used).tobytes()
 
 
+def _numbered(values: Any) -> tuple[Array, Any]:
+    """Return the number of each cell's value, -1 of an empty one, and the values."""
+    if isinstance(values, np.ndarray) and values.dtype == object:
+        words = values.tolist()
+        if set(map(type, words)) <= {str, _NONE}:
+            distinct = dict.fromkeys(words)
+            distinct.pop(None, None)
+            table = {word: number for number, word in enumerate(distinct)} | {None: -1}
+            return np.fromiter(map(table.__getitem__, words), np.int32, len(words)), list(distinct)
+    return pd.factorize(values, use_na_sentinel=True)
+
+
 def _kind(values: Any) -> str:
     """Return the kind of a column as TileJSON 3 names it."""
     if pd.api.types.is_bool_dtype(values):
@@ -108,7 +122,7 @@ def _values(distinct: Any) -> list[bytes]:
     """Return values as messages; short texts, which are nearly all, without a call for each."""
     if isinstance(distinct, np.ndarray) and distinct.dtype.kind == "M":
         distinct = pd.DatetimeIndex(distinct)
-    found = distinct.tolist() if isinstance(distinct, np.ndarray) else list(distinct)
+    found: list[Any] = distinct.tolist() if isinstance(distinct, np.ndarray) else list(distinct)
     if not all(type(v) is str for v in found):
         return [_value(v) for v in found]
     texts = [v.encode() for v in found]
@@ -119,11 +133,16 @@ def _text(text: bytes) -> bytes:
     return field(_VALUE, field(_STRING, text))
 
 
+@lru_cache(maxsize=4096)
+def _whole(value: int) -> bytes:
+    return field(_VALUE, bytes([_INT]) + varint(value & 0xFFFF_FFFF_FFFF_FFFF))
+
+
 def _value(value: Any) -> bytes:
     if isinstance(value, (bool, np.bool_)):
         return field(_VALUE, bytes([_BOOL, int(value)]))
     if isinstance(value, (int, np.integer)):
-        return field(_VALUE, bytes([_INT]) + varint(int(value) & 0xFFFF_FFFF_FFFF_FFFF))
+        return _whole(int(value))
     if isinstance(value, (float, np.floating)):
         return field(_VALUE, bytes([_DOUBLE]) + struct.pack("<d", value))
     if isinstance(value, pd.Timestamp):

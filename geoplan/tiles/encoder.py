@@ -1,9 +1,9 @@
 """
 From shapes to the bytes of a tile (瓦片编码), Mapbox Vector Tile 2.1, a whole layer at once.
 
-Candidates by a tree; simplified by shared arcs, clipped, rounded to the tile's grid in compiled
-loops over flat arrays. Polygons with holes or parts, and those that rounding made invalid, go by
-GEOS and are mended on that grid. What collapsed is left out.
+Candidates by their boxes; simplified by shared arcs, clipped, rounded to the tile's grid in
+compiled loops over flat arrays. Polygons with holes or parts, and those that rounding made
+invalid, go by GEOS and are mended on that grid. What collapsed is left out.
 """
 
 from __future__ import annotations
@@ -48,13 +48,15 @@ class TileLayer:
     name
         Of the layer in the tile.
     shapes
-        One per feature in the CRS of the grid; None and empty ones are in no tile.
+        One per feature; None and empty ones are in no tile.
     attributes
         From `Attributes`, same order.
     ids
         Unsigned numbers, unique.
     grid
         The grid.
+    degrees
+        Whether the shapes are in longitude and latitude (EPSG:4490), not in the CRS of the grid.
     """
 
     name: str
@@ -62,11 +64,15 @@ class TileLayer:
     attributes: Attributes
     ids: Array
     grid: TileGrid
+    degrees: bool = False
 
     @cached_property
-    def tree(self) -> shapely.STRtree:
-        """Index of the shapes."""
-        return shapely.STRtree(self.shapes)
+    def boxes(self) -> Array:
+        """West, south, east, north of each shape in the grid's CRS; NaN where there is none."""
+        out = np.full((len(self.shapes), 4), np.nan)
+        for kind, own in enumerate(self.flat):
+            out[self.kinds == kind] = own.boxes()
+        return out
 
     @cached_property
     def kinds(self) -> Array:
@@ -76,8 +82,10 @@ class TileLayer:
     @cached_property
     def flat(self) -> tuple[Flat, Flat, Flat]:
         """Points, lines and polygons as flat arrays."""
-        one, two, three = (flat(self.shapes[self.kinds == kind])
-                           for kind in (POINTS, LINES, POLYGONS))  # fmt: skip
+        made = [flat(self.shapes[self.kinds == kind]) for kind in (POINTS, LINES, POLYGONS)]
+        if self.degrees:
+            made = [own._replace(xy=self.grid.projected(own.xy)) for own in made]
+        one, two, three = made
         return one, two, three
 
     @cached_property
@@ -160,8 +168,9 @@ def encode_layer(
     west, south, east, north = layer.grid.bounds(zoom, x, y)
     unit = (east - west) / EXTENT
     more = buffer * unit
-    near = np.sort(layer.tree.query(shapely.box(west - more, south - more, east + more,
-                                                north + more)))  # fmt: skip
+    low, high = layer.boxes[:, :2], layer.boxes[:, 2:]
+    near = np.flatnonzero((high[:, 0] >= west - more) & (high[:, 1] >= south - more)
+                          & (low[:, 0] <= east + more) & (low[:, 1] <= north + more))  # fmt: skip
     cut = _Cut((west, north, unit, float(-buffer), float(EXTENT + buffer)), tolerance * unit,
                smallest)  # fmt: skip
     drawn: list[_Drawn] = []

@@ -42,6 +42,16 @@ class Flat(NamedTuple):
         first, last = self.feature_ptr[features], self.feature_ptr[features + 1]
         return Flat(xy, part_ptr, feature_ptr, self.hole[_ranges(first, last)])
 
+    def boxes(self) -> Array:
+        """Return west, south, east, north of each feature; NaN where it has no vertex."""
+        begin = self.part_ptr[self.feature_ptr[:-1]]
+        there = np.flatnonzero(np.diff(self.part_ptr[self.feature_ptr]))
+        out = np.full((len(begin), 4), np.nan)
+        if len(there):
+            out[there, :2] = np.minimum.reduceat(self.xy, begin[there])
+            out[there, 2:] = np.maximum.reduceat(self.xy, begin[there])
+        return out
+
     def polygons(self) -> Array:
         """Return the features, which are polygons, as shapes."""
         outer = np.flatnonzero(~self.hole)
@@ -54,6 +64,14 @@ class Flat(NamedTuple):
 
 def flat(shapes: Array) -> Flat:
     """Return shapes of one kind; of a collection the members of the highest dimension."""
+    if shapely.get_type_id(shapes).max(initial=0) <= shapely.GeometryType.POLYGON:
+        rings = shapely.get_num_interior_rings(shapes)
+        if not rings.any():  # as most are: a part for each
+            count = shapely.get_num_coordinates(shapes)
+            own = np.r_[0, np.cumsum(count > 0)]
+            ptr = np.r_[0, np.cumsum(count)]
+            return Flat(shapely.get_coordinates(shapes), np.r_[0, ptr[1:][count > 0]], own,
+                        np.zeros(own[-1], bool))  # fmt: skip
     parts, owner = shapely.get_parts(shapes, return_index=True)
     there = ~shapely.is_empty(parts)
     if len(parts):

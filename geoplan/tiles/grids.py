@@ -9,13 +9,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pyproj
 
 from geoplan import crs as _crs
 from geoplan.errors import InputError
 
-_EARTH_M = 20_037_508.342789244
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+_RADIUS_M, _EARTH_M = 6_378_137.0, 20_037_508.342789244
+_WEB = "EPSG:3857"
 MAX_ZOOM = 22
 
 
@@ -99,6 +105,15 @@ class TileGrid:
         east, north = _from_degrees(self.crs).transform(lon, lat)
         return float(east), float(north)
 
+    def projected(self, xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return longitudes and latitudes, a row each, in the CRS of the grid."""
+        if self.crs == _crs.GEOGRAPHIC:
+            return xy
+        if self.crs == _WEB:  # as PROJ has it, without its checks of each position
+            lon, lat = np.radians(xy.T)
+            return np.column_stack((_RADIUS_M * lon, _RADIUS_M * np.arcsinh(np.tan(lat))))
+        return np.column_stack(_from_degrees(self.crs).transform(xy[:, 0], xy[:, 1]))
+
     def unproject(self, east: float, north: float) -> tuple[float, float]:
         """Return longitude and latitude of a place in this grid."""
         if self.crs == _crs.GEOGRAPHIC:
@@ -118,7 +133,7 @@ def _to_degrees(crs: str) -> pyproj.Transformer:
 
 
 WEB_MERCATOR = TileGrid(
-    "WebMercatorQuad", "EPSG:3857", -_EARTH_M, _EARTH_M, 2 * _EARTH_M, 1, 1,
+    "WebMercatorQuad", _WEB, -_EARTH_M, _EARTH_M, 2 * _EARTH_M, 1, 1,
     "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad",
 )  # fmt: skip
 CGCS2000 = TileGrid("CGCS2000Quad", "EPSG:4490", -180.0, 90.0, 180.0, 2, 1)

@@ -1,10 +1,9 @@
-"""Layers made ready for tiles (瓦片图层), and a label point for each polygon."""
+"""Layers made ready for tiles (瓦片图层)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
@@ -15,6 +14,8 @@ from geoplan.tiles.grids import WEB_MERCATOR, TileGrid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import geopandas as gpd
 
 
 def layer_of(
@@ -73,37 +74,3 @@ def layer_of(
         name, shapely.force_2d(shapes), Attributes({c: frame[c] for c in columns}),
         np.arange(1, len(frame) + 1, dtype=np.uint64), grid,
     )  # fmt: skip
-
-
-def label_points(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """
-    Return one point inside the largest part of each polygon, to be labelled once.
-
-    A map client labels a polygon in every tile it reaches into; a point is in one tile only.
-
-    Parameters
-    ----------
-    frame
-        Polygons, any CRS.
-
-    Returns
-    -------
-    points
-        The rows that have a shape, in the CRS of the frame.
-    """
-    shapes = np.asarray(frame.geometry.array, dtype=object)
-    there = np.flatnonzero(shapely.is_geometry(shapes) & ~shapely.is_empty(shapes))
-    parts, owner = shapely.get_parts(shapes[there], return_index=True)
-    order = np.lexsort((-shapely.area(parts), owner))
-    first = order[np.unique(owner[order], return_index=True)[1]]
-    points = _inside(parts[first])
-    rows = frame.iloc[there]
-    return rows.set_geometry(gpd.GeoSeries(list(points), index=rows.index, crs=frame.crs))
-
-
-def _inside(parts: Any) -> Any:
-    """Return the centroid of each where it lies inside, else a point that does."""
-    points = shapely.centroid(parts)
-    outside = ~shapely.contains(parts, points)
-    points[outside] = shapely.point_on_surface(parts[outside])
-    return points

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 from geoplan.errors import InputError
 from geoplan.tiles.encoder import tile
@@ -80,6 +79,6 @@ def check_zooms(zooms: range) -> None:
 
 def bounds_of(layers: Sequence[TileLayer]) -> tuple[float, float, float, float]:
     """Return west, south, east, north of all layers, in the CRS of their grid."""
-    each = np.array([shapely.total_bounds(layer.shapes) for layer in layers])
+    each = np.vstack([layer.boxes for layer in layers])
     (west, south), (east, north) = np.nanmin(each[:, :2], axis=0), np.nanmax(each[:, 2:], axis=0)
     return float(west), float(south), float(east), float(north)

@@ -157,7 +157,7 @@ def _layers(snapshot: Snapshot, grid: TileGrid) -> list[TileLayer]:
         return [drawn, _layer(labels, name, grid, columns)]
     own = key_column(layer)
     some = drawn.attributes.some(columns if own in columns else [own, *columns])
-    return [drawn, TileLayer(name, _shapes(labels, grid), some, drawn.ids, grid)]
+    return [drawn, TileLayer(name, _shapes(labels), some, drawn.ids, grid, degrees=True)]
 
 
 def _polygons(snapshot: Snapshot) -> Snapshot:
@@ -174,12 +174,13 @@ def _layer(snapshot: Snapshot, name: str, grid: TileGrid, columns: Sequence[str]
     if own not in values:
         values = {own: snapshot.ids, **values}
     numbers = _numbers(snapshot.ids)
-    return TileLayer(name, _shapes(snapshot, grid), Attributes(values), numbers, grid)
+    return TileLayer(name, _shapes(snapshot), Attributes(values), numbers, grid, degrees=True)
 
 
-def _shapes(snapshot: Snapshot, grid: TileGrid) -> Array:
-    shapes = snapshot.shapes_in(int(grid.crs.removeprefix("EPSG:")))
-    return shapely.force_2d(shapes) if shapely.has_z(shapes).any() else shapes
+def _shapes(snapshot: Snapshot) -> Array:
+    if snapshot.shapes is None:
+        raise TypeError("a table has no shapes")
+    return snapshot.shapes
 
 
 def _numbers(ids: Array) -> Array:

@@ -286,7 +286,7 @@ def _archive(
     snapshots = [views.snapshot(n) for n in names]
     _not_too_many(tile_sets.box_of(snapshots), wanted)
     tiles: Tiles = request.app.state.tiles
-    layers = [made for s in snapshots for made in tiles.layers(s, WEB_MERCATOR) if len(made.tree)]
+    layers = [made for s in snapshots for made in tiles.layers(s, WEB_MERCATOR) if len(made.ids)]
     name = names[0] if len(names) == 1 else "city"
     folder = FilePath(tempfile.mkdtemp(prefix="geoplan-tiles-"))
     turns: Heavy = request.app.state.heavy
