@@ -108,16 +108,6 @@ def twins(vertex, after, vertices):
     number of distinct edges at each vertex.
     """
     count = len(vertex)
-    alone = np.full(count, NONE, np.int32)
-    met = np.zeros(vertices, np.int32)
-    shared = False
-    for v in vertex:
-        met[v] += 1
-        shared = shared or met[v] > 1
-    if not shared:  # no two rings touch
-        for v in vertex:
-            met[v] = 2
-        return alone, alone.copy(), met
     size = 1
     while size < 2 * count + 2:
         size *= 2
@@ -128,7 +118,7 @@ def twins(vertex, after, vertices):
     down = np.full(size, NONE, np.int32)
     place = np.empty(count, np.int64)
     degree = np.zeros(vertices, np.int32)
-    same = alone
+    same = np.full(count, NONE, np.int32)
     for e in range(count):
         a, b = vertex[e], vertex[after[e]]
         lo, hi = min(a, b), max(a, b)

@@ -18,6 +18,8 @@ from geoplan.boundaries import edges as _edges
 from geoplan.errors import InvalidGeometryError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     Array = npt.NDArray[Any]
@@ -122,7 +124,7 @@ class Topology:
             One Polygon or MultiPolygon per unit; empty where a unit had no usable ring.
         """
         arcs = self.lines if lines is None else lines
-        begin = np.r_[0, np.cumsum(shapely.get_num_coordinates(arcs))]
+        begin = pointers(shapely.get_num_coordinates(arcs))
         *rings, keep = self.rings(shapely.get_coordinates(arcs), begin)
         parts = self.ring_part[keep]
         if not len(parts):
@@ -155,7 +157,7 @@ class Topology:
         """
         number = np.abs(self.ring_arc) - 1
         steps = np.diff(ptr)[number] - 1
-        total = np.r_[0, np.cumsum(steps)]
+        total = pointers(steps)
         # the vertices of each arc in the ring's direction, without the last of each
         within = np.arange(total[-1]) - np.repeat(total[:-1], steps)
         forward = np.repeat(self.ring_arc > 0, steps)
@@ -166,7 +168,7 @@ class Topology:
         ends = total[self.ring_ptr]
         keep = np.flatnonzero(np.diff(ends) > 0)
         starts, stops = ends[keep], ends[keep + 1]
-        offset = np.r_[0, np.cumsum(stops - starts + 1)]
+        offset = pointers(stops - starts + 1)
         index = np.empty(offset[-1], np.int64)
         last = offset[1:] - 1
         body = np.ones(len(index), bool)
@@ -174,6 +176,13 @@ class Topology:
         index[body] = at
         index[last] = at[starts]
         return xy[index], offset, keep
+
+
+def pointers(counts: Array | Sequence[int]) -> Array:
+    """Return where each of some runs begins, and where the last ends."""
+    out = np.zeros(len(counts) + 1, np.int64)
+    np.cumsum(counts, out=out[1:])
+    return out
 
 
 def topology(polygons: Array, *, grid: float = GRID_M) -> Topology:
@@ -204,12 +213,21 @@ def topology(polygons: Array, *, grid: float = GRID_M) -> Topology:
     >>> len(two), int(two.shared.sum())
     (3, 1)
     """
-    return of_rings(*_rings(np.asarray(polygons, dtype=object)), units=len(polygons), grid=grid)
+    xy, *rings = _rings(np.asarray(polygons, dtype=object))
+    return of_rings(xy, *rings, places=places(xy, grid), units=len(polygons))
+
+
+def places(xy: Array, grid: float) -> tuple[Array, Array]:
+    """Return a number for each vertex's cell of a grid, and the first vertex of each number."""
+    cell = np.rint(xy / grid)
+    ids, first = _edges.vertex_ids(cell[:, 0].astype(np.int64), cell[:, 1].astype(np.int64))
+    return ids, first
 
 
 def of_rings(
-    xy: Array, offset: Array, hole: Array, part: Array, unit: Array, *, units: int, grid: float
-) -> Topology:
+    xy: Array, offset: Array, hole: Array, part: Array, unit: Array, *,
+    places: tuple[Array, Array], units: int,
+) -> Topology:  # fmt: skip
     """
     Cut rings into arcs; see `topology`.
 
@@ -219,18 +237,17 @@ def of_rings(
         Ring ``r`` runs through ``xy[offset[r]:offset[r + 1]]``, closed.
     hole, part, unit
         Of each ring: whether it is a hole, its part and its unit; rising.
+    places
+        The same vertices as `places` numbers them.
     units
         Number of units.
-    grid
-        As for `topology`.
 
     Returns
     -------
     topology
         As `topology` gives it.
     """
-    cell = np.rint(xy / grid)
-    ids, first = _edges.vertex_ids(cell[:, 0].astype(np.int64), cell[:, 1].astype(np.int64))
+    ids, first = places
     ptr, vertex = _edges.open_rings(ids, offset, xy, hole)
     after = _edges.following(ptr, len(vertex))
     twin, same, degree = _edges.twins(vertex, after, len(first))

@@ -98,8 +98,8 @@ class Backend(Protocol):
         """Return shapes as `shape_in` takes them."""
         ...
 
-    def wkb(self, value: Any) -> bytes | None:
-        """Return the WKB of what `shape_out` gives."""
+    def wkb(self, values: Sequence[Any]) -> list[bytes | None]:
+        """Return the WKB of what `shape_out` gives, each."""
         ...
 
     def put(

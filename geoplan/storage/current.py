@@ -172,7 +172,7 @@ class CurrentTable:
         found = session.rows(f"{self._read}{where}{self._order}{end}", values)
         cells = zip(*found, strict=True) if found else [()] * len(names)
         out: dict[str, Sequence[Any]] = dict(zip(names, cells, strict=True))
-        out["geometry"] = [self._backend.wkb(shape) for shape in out["geometry"]]
+        out["geometry"] = self._backend.wkb(out["geometry"])
         return out
 
     def count(self, session: Session, span: Span) -> int:
@@ -192,7 +192,7 @@ class CurrentTable:
                 cells[name] = str(cells[name])[:10]
         if more:
             cells |= extra(more)
-        return Row(cells, shapes.inward(self._backend.wkb(shape)), row_version)
+        return Row(cells, shapes.inward(self._backend.wkb([shape])[0]), row_version)
 
     def settle(self, session: Session, day: str, keys: Sequence[str] | None = None) -> int:
         """Derive the rows of these keys (all, if None) on a day; return how many were looked at."""

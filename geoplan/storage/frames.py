@@ -23,10 +23,15 @@ if TYPE_CHECKING:
 
 _MULTI = 4  # shapely's number of the first multi-part type
 _DTYPES: dict[str, Any] = {
-    "str": "str", "set": "str", "int": "Int64", "float": "float64", "bool": "boolean",
-    "date": "datetime64[s]",
+    "str": "str", "set": "str", "int": pd.Int64Dtype(), "float": "float64",
+    "bool": pd.BooleanDtype(), "date": "datetime64[s]",
 }  # fmt: skip
 """How pandas keeps each declared dtype."""
+_NOTHING = {
+    kind: np.array([None]) if kind == "str" else pd.array([None], dtype=kind)
+    for kind in _DTYPES.values()
+}
+"""A column of one empty cell, of each."""
 
 
 def to_frame(rows: Sequence[Row], layer: Layer) -> pd.DataFrame:
@@ -102,8 +107,7 @@ def column_of(cells: Sequence[Any], column: Column, count: int) -> Any:
     """Return the cells of a column as an array of its dtype; text as plain objects."""
     kind = _DTYPES[column.dtype]
     if cells.count(None) == len(cells):
-        nothing = np.zeros(count, dtype=np.intp)
-        return (_objects([None]) if kind == "str" else pd.array([None], dtype=kind)).take(nothing)
+        return _NOTHING[kind].take(np.zeros(count, dtype=np.intp))
     if kind == "str":
         return _objects([None if c is None or c == "" else str(c) for c in cells])
     try:

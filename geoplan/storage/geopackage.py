@@ -248,8 +248,8 @@ class GeoPackage:
     ) -> Sequence[bytes | None]:
         return shapes.to_blobs(shapes.outward(wkb, layer), bounds)
 
-    def wkb(self, value: Any) -> bytes | None:
-        return shapes.from_blob(value)
+    def wkb(self, values: Sequence[Any]) -> list[bytes | None]:
+        return shapes.from_blobs(values)
 
     def put(
         self, session: Any, layer: Layer, sql: str, columns: Sequence[Sequence[Any]],

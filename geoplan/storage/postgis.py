@@ -187,8 +187,8 @@ class PostGIS:
     ) -> Sequence[bytes | None]:
         return shapes.outward(wkb, layer)
 
-    def wkb(self, value: Any) -> bytes | None:
-        return None if value is None else bytes(value)
+    def wkb(self, values: Sequence[Any]) -> list[bytes | None]:
+        return [None if v is None else bytes(v) for v in values]
 
     def put(
         self, session: Any, _: Layer, sql: str, columns: Sequence[Sequence[Any]], *__: Any

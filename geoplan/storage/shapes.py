@@ -195,6 +195,12 @@ def from_blob(blob: bytes | None) -> bytes | None:
     return blob[8 + _ENVELOPE_BYTES[(blob[3] >> 1) & 0b111] :]
 
 
+def from_blobs(blobs: Sequence[bytes | None]) -> list[bytes | None]:
+    """Return the WKB of GeoPackage geometries; as `from_blob`, without a call for each."""
+    begin = 8 + _ENVELOPE_BYTES[_WITH_ENVELOPE >> 1]
+    return [b[begin:] if b is not None and b[3] == _WITH_ENVELOPE else from_blob(b) for b in blobs]
+
+
 def envelope(blob: bytes | None) -> Bounds | None:
     """Return (west, south, east, north) of a GeoPackage geometry; None for none or an empty one."""
     if blob is None:

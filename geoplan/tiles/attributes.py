@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geoplan.boundaries.topology import pointers
 from geoplan.tiles import commands
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def field(tag: int, body: bytes) -> bytes:
 
 
 _NONE = type(None)
+_PLAIN = {str, int, bool}
+_MASKED = (pd.arrays.IntegerArray, pd.arrays.BooleanArray)
 _SHORT = 126
 _HEADS = [bytes([_VALUE, n + 2, _STRING, n]) for n in range(_SHORT)]
 """What stands before a text of n bytes, where its lengths are one byte each."""
@@ -61,7 +64,7 @@ class Attributes:
 
     def __init__(self, columns: Mapping[str, Any]) -> None:
         self._names = tuple(columns)
-        self.fields = {name: _kind(values) for name, values in columns.items()}
+        self.fields = {name: _kind(values.dtype) for name, values in columns.items()}
         self._keys = b"".join(field(_KEY, name.encode()) for name in columns)
         codes: list[Array] = []
         words: list[bytes] = []
@@ -72,7 +75,7 @@ class Attributes:
         rows = len(codes[0]) if codes else 0
         self._codes = np.column_stack(codes) if codes else np.empty((rows, 0), np.int32)
         self._words = np.frombuffer(b"".join(words), np.uint8)
-        self._ptr = np.r_[0, np.cumsum([len(w) for w in words], dtype=np.int64)]
+        self._ptr = pointers([len(w) for w in words])
 
     def some(self, names: Sequence[str]) -> Attributes:
         """Return some of the columns, their values numbered as they are."""
@@ -101,30 +104,39 @@ class Attributes:
 
 def _numbered(values: Any) -> tuple[Array, Any]:
     """Return the number of each cell's value, -1 of an empty one, and the values."""
+    words = None
     if isinstance(values, np.ndarray) and values.dtype == object:
         words = values.tolist()
-        if set(map(type, words)) <= {str, _NONE}:
-            distinct = dict.fromkeys(words)
-            distinct.pop(None, None)
-            table = {word: number for number, word in enumerate(distinct)} | {None: -1}
-            return np.fromiter(map(table.__getitem__, words), np.int32, len(words)), list(distinct)
-    return pd.factorize(values, use_na_sentinel=True)
+    elif isinstance(values, _MASKED):
+        words = values.astype(object).tolist()
+        words = [None if w is pd.NA else w for w in words] if values.isna().any() else words
+    kinds = set(map(type, words or ())) - {_NONE}
+    if words is None or len(kinds) > 1 or not kinds <= _PLAIN:
+        return pd.factorize(values, use_na_sentinel=True)
+    distinct = dict.fromkeys(words)
+    distinct.pop(None, None)
+    table = {word: number for number, word in enumerate(distinct)} | {None: -1}
+    return np.fromiter(map(table.__getitem__, words), np.int32, len(words)), list(distinct)
 
 
-def _kind(values: Any) -> str:
+@lru_cache(maxsize=64)
+def _kind(dtype: Any) -> str:
     """Return the kind of a column as TileJSON 3 names it."""
-    if pd.api.types.is_bool_dtype(values):
+    if pd.api.types.is_bool_dtype(dtype):
         return "Boolean"
-    return "Number" if pd.api.types.is_numeric_dtype(values) else "String"
+    return "Number" if pd.api.types.is_numeric_dtype(dtype) else "String"
 
 
 def _values(distinct: Any) -> list[bytes]:
     """Return values as messages; short texts, which are nearly all, without a call for each."""
+    if not len(distinct):
+        return []
     if isinstance(distinct, np.ndarray) and distinct.dtype.kind == "M":
         distinct = pd.DatetimeIndex(distinct)
     found: list[Any] = distinct.tolist() if isinstance(distinct, np.ndarray) else list(distinct)
-    if not all(type(v) is str for v in found):
-        return [_value(v) for v in found]
+    kinds = set(map(type, found))
+    if kinds != {str}:
+        return list(map(_whole if kinds == {int} else _value, found))
     texts = [v.encode() for v in found]
     return [_HEADS[len(t)] + t if len(t) < _SHORT else _text(t) for t in texts]
 

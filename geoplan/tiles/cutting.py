@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 GONE, DONE, HARD = 0, 1, 2
 """A polygon has no area left; is on the grid; has holes, parts or crossings, and is not treated."""
-_FEW = 48
+_FEW, _SAFE = 48, 1 << 16
 
 
 @jit
@@ -198,6 +198,27 @@ def _clash(ring: Array, count: int, a: int, b: int) -> bool:
 
 
 @jit
+def _seen_whole(ring: Array, count: int) -> bool:
+    """Tell whether all of an open ring is seen, once around, from the mean of its vertices."""
+    if count > _SAFE:  # the products below would not fit
+        return False
+    mx = my = np.int64(0)
+    for i in range(count):
+        mx += ring[i, 0]
+        my += ring[i, 1]
+    left = right = around = 0
+    for i in range(count):
+        j = i + 1 if i + 1 < count else 0
+        ax, ay = count * ring[i, 0] - mx, count * ring[i, 1] - my
+        bx, by = count * ring[j, 0] - mx, count * ring[j, 1] - my
+        turn = ax * by - bx * ay
+        left += turn > 0
+        right += turn < 0
+        around += (ay < 0) != (by < 0)
+    return max(left, right) == count and around == 2  # noqa: PLR2004
+
+
+@jit
 def simple(ring: Array, count: int) -> bool:
     """Tell whether an open ring of whole coordinates meets itself nowhere."""
     if count <= _FEW:
@@ -325,7 +346,7 @@ def rings(  # noqa: C901  (one loop)
         if count < 3:  # noqa: PLR2004
             continue
         doubled = _doubled(whole, count)
-        if not simple(whole, count):
+        if not (_seen_whole(whole, count) or simple(whole, count)):
             state[f] = HARD
             continue
         if abs(doubled) <= 2 * smallest or doubled == 0:

@@ -16,6 +16,7 @@ import numpy as np
 import shapely
 
 from geoplan import crs as _crs
+from geoplan.boundaries.topology import pointers
 from geoplan.tiles import commands, cutting
 from geoplan.tiles.attributes import Attributes, field, varint
 from geoplan.tiles.flat import LINES, POINTS, POLYGONS, Flat, flat
@@ -211,7 +212,7 @@ def _lines(layer: TileLayer, rows: Array, cut: _Cut) -> _Drawn:
     xy, part_ptr, feature_ptr, _ = layer.flat[LINES].of(layer.places[rows])
     if cut.tolerance > 0:
         stay = cutting.thinned(xy, part_ptr, np.full(len(part_ptr) - 1, cut.tolerance))
-        xy, part_ptr = xy[stay], np.r_[0, np.cumsum(stay)][part_ptr]
+        xy, part_ptr = xy[stay], pointers(stay)[part_ptr]
     *found, kept = cutting.lines(xy, part_ptr, feature_ptr, cut.window)
     return _Drawn(commands.LINE, rows[kept], *found)
 
@@ -236,7 +237,7 @@ def _thinner(own: Flat, tolerance: float, grid: TileGrid) -> Flat:
     size = _GRID_DEGREE if grid.crs == _crs.GEOGRAPHIC else _GRID_M
     xy, ptr, ring = simplified_rings(own.xy, own.part_ptr, own.hole, unit, tolerance, grid=size)
     count = np.bincount(unit[ring], minlength=len(own.feature_ptr) - 1)
-    return Flat(xy, ptr, np.r_[0, np.cumsum(count)], own.hole[ring])
+    return Flat(xy, ptr, pointers(count), own.hole[ring])
 
 
 def _by_shapes(shapes: Array, rows: Array, cut: _Cut) -> _Drawn:

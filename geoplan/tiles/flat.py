@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import shapely
 
+from geoplan.boundaries.topology import pointers
 from geoplan.tiles import cutting
 
 if TYPE_CHECKING:
@@ -68,8 +69,8 @@ def flat(shapes: Array) -> Flat:
         rings = shapely.get_num_interior_rings(shapes)
         if not rings.any():  # as most are: a part for each
             count = shapely.get_num_coordinates(shapes)
-            own = np.r_[0, np.cumsum(count > 0)]
-            ptr = np.r_[0, np.cumsum(count)]
+            own = pointers(count > 0)
+            ptr = pointers(count)
             return Flat(shapely.get_coordinates(shapes), np.r_[0, ptr[1:][count > 0]], own,
                         np.zeros(own[-1], bool))  # fmt: skip
     parts, owner = shapely.get_parts(shapes, return_index=True)
@@ -93,5 +94,5 @@ def _begins(index: Array, count: int) -> Array:
 
 def _ranges(first: Array, last: Array) -> Array:
     size = last - first
-    begin = np.repeat(first - np.r_[0, np.cumsum(size)[:-1]], size)
+    begin = np.repeat(first - pointers(size)[:-1], size)
     return np.asarray(begin + np.arange(size.sum()))

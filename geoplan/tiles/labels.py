@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from geoplan.boundaries.topology import pointers
 from geoplan.network.jit import jit
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def points_inside(shapes: Array) -> tuple[Array, Array]:
         each, owner = shapely.get_parts(parts[many], return_index=True)
         order = np.lexsort((-shapely.area(each), owner))
         parts[many] = each[order[np.unique(owner[order], return_index=True)[1]]]
-    ptr = np.r_[0, np.cumsum(shapely.get_num_coordinates(parts))]
+    ptr = pointers(shapely.get_num_coordinates(parts))
     middle, inside = _centroids(shapely.get_coordinates(parts), ptr)
     points = shapely.points(middle)
     # of several rings, or too thin or too bent

@@ -9,7 +9,7 @@ import shapely
 
 from geoplan.boundaries import topology
 from geoplan.boundaries.simplification import simplified_arcs
-from geoplan.boundaries.topology import NOBODY, Topology, of_rings
+from geoplan.boundaries.topology import NOBODY, Topology, of_rings, places, pointers
 from geoplan.tiles import cutting
 
 if TYPE_CHECKING:
@@ -71,18 +71,41 @@ def simplified_rings(
     xy, ptr, ring
         The rings likewise, and the number each had; no ring collapses that had an area.
     """
+    known = places(xy, grid)
+    if len(known[1]) == len(xy) - len(hole):  # no vertex twice, but those that close
+        return _alone(xy, ptr, unit, tolerance)
     part = np.cumsum(~hole) - 1
-    topo = of_rings(xy, ptr, hole, part, unit, units=int(unit[-1]) + 1, grid=grid)
+    topo = of_rings(xy, ptr, hole, part, unit, places=known, units=int(unit[-1]) + 1)
     path = topo.xy[topo.arc_vertex]
     limits = np.full(len(topo), float(tolerance))
     for halving in range(_HALVINGS + 2):
         keep = cutting.thinned(path, topo.arc_ptr, limits)
-        ends = np.r_[0, np.cumsum(keep)][topo.arc_ptr]
+        ends = pointers(keep)[topo.arc_ptr]
         crowded = _crowded(topo, np.diff(ends) - 1) & (limits > 0)
         if not crowded.any():
             break
         limits[crowded] = limits[crowded] / 2 if halving < _HALVINGS else 0.0
     return topo.rings(path[keep], ends)
+
+
+def _alone(xy: Array, ptr: Array, unit: Array, tolerance: float) -> tuple[Array, Array, Array]:
+    """Simplify rings of which no two meet; as `simplified_rings` would, without arcs."""
+    limits = np.full(len(unit), float(tolerance))
+    flat = np.diff(ptr) <= _CORNERS
+    for halving in range(_HALVINGS + 2):
+        keep = cutting.thinned(xy, ptr, limits)
+        ends = pointers(keep)[ptr]
+        few = np.zeros(int(unit[-1]) + 1, bool)
+        few[unit[(np.diff(ends) <= _CORNERS) & ~flat]] = True
+        crowded = few[unit] & (limits > 0)
+        if not crowded.any():
+            break
+        limits[crowded] = limits[crowded] / 2 if halving < _HALVINGS else 0.0
+    if flat.any():
+        keep[np.repeat(flat, np.diff(ptr))] = False
+        ends = pointers(keep)[ptr]
+    ring = np.flatnonzero(~flat)
+    return xy[keep], np.r_[0, ends[1:][ring]], ring
 
 
 def _crowded(topo: Topology, steps: Array) -> Array:
