@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from contextlib import suppress
 from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,15 @@ if TYPE_CHECKING:
 
 
 _PATIENCE_S = 10.0
+_NUMBERED = re.compile(r"(\d+)-(.*)")
+
+
+def no_older(version: str, than: str) -> bool:
+    """Tell whether one version of a layer in the registry is the other or a newer one."""
+    one, other = _NUMBERED.fullmatch(version), _NUMBERED.fullmatch(than)
+    if one is None or other is None:
+        return False
+    return int(one[1]) >= int(other[1]) and one[2] >= other[2]
 
 
 class City:

@@ -26,6 +26,7 @@ from geoplan.storage.current import Span
 from geoplan.storage.frames import column_of, shapes_of, undeclared
 from geoplan.tiles.labels import points_inside
 from geoplan.tiles.simplified import simplified
+from geoplan_api.city import no_older
 from geoplan_api.columns import Columns, array_of
 
 if TYPE_CHECKING:
@@ -189,10 +190,10 @@ class Snapshots:
             return self._read(view, version, bbox=bbox, key=key)
         with self._guard:
             lock = self._making.setdefault(at, RLock())
-        with lock:
-            found = self._kept_at(at, version)
+        with lock:  # what was read meanwhile by another is as good, if it is no older than asked
+            found = self._kept_at(at, version, newer=True)
             if found is None:
-                found = self._read(view, version)
+                found = self._read(view, self._city.version(name))
                 with self._guard:
                     self._kept[at] = found
                     while len(self._kept) > _KEPT:
@@ -240,10 +241,14 @@ class Snapshots:
             return _of_file(view, version, city.frame(name))
         return _of_records(view, version, city.registry.layer(name).columns(bbox=bbox, key=key))
 
-    def _kept_at(self, at: tuple[str, str], version: str) -> Snapshot | None:
+    def _kept_at(
+        self, at: tuple[str, str], version: str, *, newer: bool = False
+    ) -> Snapshot | None:
         with self._guard:
             found = self._kept.get(at)
-            if found is None or found.version != version:
+            if found is None:
+                return None
+            if found.version != version and not (newer and no_older(found.version, version)):
                 return None
             self._kept.move_to_end(at)
             return found
