@@ -38,6 +38,11 @@ def no_older(version: str, than: str) -> bool:
     return int(one[1]) >= int(other[1]) and one[2] >= other[2]
 
 
+def same_day(version: str, other: str) -> bool:
+    """Tell whether two versions of a layer in the registry show the same day."""
+    return version.partition("-")[2] == other.partition("-")[2]
+
+
 class City:
     """
     One workspace, opened at the first request; safe to use from many threads.
@@ -128,6 +133,11 @@ class City:
                 self._seen = last
             self._day = day
             return f"{self._newest.get(name, 0)}-{day}"
+
+    @property
+    def last(self) -> int:
+        """The last version in the registry that `version` has seen."""
+        return self._seen
 
     def _digest(self, name: str) -> str:
         """Return the digest of a layer's file, found without reading its rows."""

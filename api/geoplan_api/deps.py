@@ -16,8 +16,8 @@ from fastapi import Depends, Query, Request
 from geoplan import crs
 from geoplan.errors import InputError, UnknownIdError
 from geoplan.schemas.hierarchy import LEVELS
+from geoplan_api.reading import ROUGH_DEG, SMALL_CELL, rough_shapes
 from geoplan_api.security.principal import Principal
-from geoplan_api.snapshots import ROUGH_DEG, SMALL_CELL, rough_shapes
 from geoplan_api.views import Views
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from geoplan import boundaries, crs
 from geoplan.standards.inputs import parse_inputs
-from geoplan_api.snapshots import SMALL_CELL, rough_shapes
+from geoplan_api.reading import SMALL_CELL, rough_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

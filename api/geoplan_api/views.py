@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from geoplan_api.computed import Progress
     from geoplan_api.security.access import LayerView
     from geoplan_api.security.principal import Principal
-    from geoplan_api.snapshots import Snapshot, Snapshots
+    from geoplan_api.snapshot import Snapshot
+    from geoplan_api.snapshots import Snapshots
 
 _WHOLE = ("admin_units",)
 """What is derived from a part of these would be wrong: all rows, or none."""

@@ -150,7 +150,7 @@ class CurrentTable:
 
     def columns(
         self, session: Session, *, key: str | None = None, bbox: shapes.Bounds | None = None,
-        span: Span | None = None,
+        span: Span | None = None, keys: Sequence[str] | None = None,
     ) -> dict[str, Sequence[Any]]:  # fmt: skip
         """
         Return what `read` gives, column by column; ``geometry`` as WKB, ``extra`` as text.
@@ -169,7 +169,11 @@ class CurrentTable:
             where, values = f" WHERE {self._same}", tuple(key.split("\x1f"))
         elif bbox is not None and self.layer.geometry:
             where, values = f" WHERE {self._backend.near(self.layer)}", bbox
-        found = session.rows(f"{self._read}{where}{self._order}{end}", values)
+        if keys is not None:
+            one = f"{self._read} WHERE {self._same}"
+            found = [row for k in keys for row in session.rows(one, k.split("\x1f"))]
+        else:
+            found = session.rows(f"{self._read}{where}{self._order}{end}", values)
         cells = zip(*found, strict=True) if found else [()] * len(names)
         out: dict[str, Sequence[Any]] = dict(zip(names, cells, strict=True))
         out["geometry"] = self._backend.wkb(out["geometry"])

@@ -98,11 +98,23 @@ class Repository:
             return of_columns(self.columns(bbox=bbox, key=key), self.layer)
         return to_frame(self.rows(valid_on=valid_on, known_on=known_on, bbox=bbox), self.layer)
 
+    def changed(self, after: int, *, most: int) -> list[str] | None:
+        """Return the keys with a version after one (see `Registry.state`); None if over ``most``."""
+        # by an expression: else the index by layer is walked, from the first version on
+        sql = ("SELECT DISTINCT key FROM registry_versions WHERE id > ? AND layer || '' = ? "
+               "LIMIT ?")  # fmt: skip
+        with self._backend.reading() as session:
+            found = session.rows(sql, (after, self.layer.name, most + 1))
+        return None if len(found) > most else [str(row[0]) for row in found]
+
     def columns(
-        self, *, bbox: Bounds | None = None, key: str | None = None
-    ) -> dict[str, Sequence[Any]]:
+        self, *, bbox: Bounds | None = None, key: str | None = None,
+        keys: Sequence[str] | None = None,
+    ) -> dict[str, Sequence[Any]]:  # fmt: skip
         """
         Return the current state column by column, as it is kept; see `frame`.
+
+        Of ``keys``, a few, those that there are.
 
         Returns
         -------
@@ -111,7 +123,7 @@ class Repository:
             declaration knows, as JSON.
         """
         with self._backend.reading() as session:
-            return self._table.columns(session, bbox=bbox, key=key)
+            return self._table.columns(session, bbox=bbox, key=key, keys=keys)
 
     def page(self, span: Span) -> tuple[dict[str, Sequence[Any]], int] | None:
         """

@@ -10,8 +10,8 @@ import pytest
 import shapely
 from fixtures.service import is_problem, service
 from fixtures.walked_town import RELEASES, layers, write_town
+from geoplan_api.reading import rough_shapes
 from geoplan_api.seen import many, many_covered, no_small
-from geoplan_api.snapshots import rough_shapes
 
 ROLES = ("public", "viewer", "planner", "inspector", "registrar", "admin")
 

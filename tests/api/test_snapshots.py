@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import shapely
 from geoplan_api.city import City
+from geoplan_api.reading import ROUGH_DEG, ids_of, rough_shapes
 from geoplan_api.security import access
 from geoplan_api.security.principal import ROLES, Principal
 from geoplan_api.settings import Settings
-from geoplan_api.snapshots import ROUGH_DEG, Snapshots, ids_of, rough_shapes
+from geoplan_api.snapshots import Snapshots
 from geoplan_api.views import Views
 from hypothesis import given
 from hypothesis import strategies as st
@@ -153,7 +154,7 @@ def test_a_file_layer_and_a_read_only_service_are_not_written(city):
 
 
 def test_small_cells_are_empty_for_everybody_and_there_for_the_office():
-    from geoplan_api.snapshots import shown_columns
+    from geoplan_api.reading import shown_columns
 
     frame = gpd.pd.DataFrame({"unit_code": ["1", "2", "3"], "population": [9.0, 10.0, 0.0]})
     public = access.view(LAYERS["admin_units"], Principal("public"))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from geoplan.schemas import Layer
     from geoplan.storage.shapes import Bounds
     from geoplan_api.security.access import LayerView
-    from geoplan_api.snapshots import Snapshot
+    from geoplan_api.snapshot import Snapshot
     from geoplan_api.views import Views
 
 router = APIRouter(tags=["features"])

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fastapi import Response
 
     from geoplan_api.ogc.collections import Collection
-    from geoplan_api.snapshots import Snapshot
+    from geoplan_api.snapshot import Snapshot
     from geoplan_api.views import Views
 
 

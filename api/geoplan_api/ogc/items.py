@@ -27,7 +27,7 @@ from geoplan_api.ogc.refusals import no_item
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geoplan_api.snapshots import Snapshot
+    from geoplan_api.snapshot import Snapshot
     from geoplan_api.views import Views
 
 router = APIRouter(tags=["features"])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geoplan_api.ogc.collections import Collection
-    from geoplan_api.snapshots import Snapshot
+    from geoplan_api.snapshot import Snapshot
     from geoplan_api.views import Views
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from geoplan.schemas import Column
     from geoplan.storage.shapes import Bounds
     from geoplan_api.ogc.collections import Collection
-    from geoplan_api.snapshots import Snapshot
+    from geoplan_api.snapshot import Snapshot
     from geoplan_api.views import Views
 
     Mask = npt.NDArray[np.bool_]
@@ -307,7 +307,8 @@ def _inside(snapshot: Snapshot, boxes: list[shapely.Polygon]) -> Mask:
     out = np.zeros(len(snapshot.ids), dtype=bool)
     if snapshot.shapes is not None:
         for box in boxes:
-            out[snapshot.tree.query(box, predicate="intersects")] = True
+            near = snapshot.meeting(box.bounds)
+            out[near[shapely.intersects(snapshot.shapes[near], box)]] = True
     return out
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geoplan.schemas import Column
-    from geoplan_api.snapshots import Snapshot
+    from geoplan_api.snapshot import Snapshot
     from geoplan_api.views import Views
 
 SEARCHED: dict[str, str] = {"admin_units": "unit_code", "facilities": "facility_id"}

@@ -11,7 +11,7 @@ import shapely
 from fixtures import filters
 from geoplan_api.columns import Columns
 from geoplan_api.ogc import cql2
-from geoplan_api.snapshots import Snapshot
+from geoplan_api.snapshot import Snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 

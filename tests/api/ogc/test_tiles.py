@@ -236,7 +236,8 @@ def test_a_layer_read_in_parts_again_and_again_is_read_whole(registry, monkeypat
             for thread in threading.enumerate():
                 if thread.name == "geoplan-read":
                     thread.join()
-        assert [r is None for r in reads] == [False] * 8 + [True]
+        # the eighth part and the whole are read at the same time, whichever begins first
+        assert sorted(r is None for r in reads) == [False] * 8 + [True]
 
 
 def test_a_new_edit_begins_the_count_anew(registry, monkeypatch):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from geoplan_api.snapshots import Snapshot
+    from geoplan_api.snapshot import Snapshot
 
 _COMPARISONS = ("=", "<>", "<", "<=", ">", ">=")
 _LOGIC = ("and", "or", "not")

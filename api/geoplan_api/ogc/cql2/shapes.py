@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from geoplan_api.snapshots import Snapshot
+    from geoplan_api.snapshot import Snapshot
 
     Array = npt.NDArray[Any]
 

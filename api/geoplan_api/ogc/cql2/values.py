@@ -15,7 +15,7 @@ from geoplan_api.ogc.cql2.mistakes import malformed, unknown_property
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from geoplan_api.snapshots import Snapshot
+    from geoplan_api.snapshot import Snapshot
 
     Array = npt.NDArray[Any]
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from geoplan.schemas import Layer
     from geoplan.storage.shapes import Bounds
     from geoplan.tiles import TileGrid
-    from geoplan_api.snapshots import Snapshot
+    from geoplan_api.snapshot import Snapshot
     from geoplan_api.views import Views
 
     Array = npt.NDArray[Any]
@@ -39,6 +39,8 @@ LABELS = "_labels"
 ID = "id"
 """Attribute with the id of the feature, where that is not one column."""
 _SPARE = 1.5
+_FEW = 8
+"""Tiles of one snapshot, after which all of it is made ready for the others. [P]"""
 _DIGITS, _HASHED = 15, 1 << 52
 
 
@@ -48,6 +50,7 @@ class _Ready:
 
     lock: RLock = field(default_factory=RLock)
     layers: dict[str, list[TileLayer]] = field(default_factory=dict)
+    asked: int = 0
 
 
 class Tiles:
@@ -92,10 +95,24 @@ class Tiles:
         found = self._kept((name, key, grid.name, at))
         if found is not None:
             return found, key
-        snapshot = views.snapshot(name, bbox=_around(grid, at))
-        body = tile(self.layers(snapshot, grid), *at, smallest=SMALLEST)
+        box = _around(grid, at)
+        snapshot = views.snapshot(name, bbox=box)
+        body = tile(self._some(snapshot, grid, box), *at, smallest=SMALLEST)
         self._keep((name, snapshot.key, grid.name, at), body)
         return body, snapshot.key
+
+    def _some(self, snapshot: Snapshot, grid: TileGrid, box: Bounds) -> list[TileLayer]:
+        """Return what a tile needs: for the first tiles of a snapshot only what is near."""
+        with self._guard:
+            ready = self._ready.setdefault(snapshot, _Ready())
+            ready.asked += 1
+            if ready.asked > _FEW or grid.name in ready.layers:
+                near = None
+            else:
+                near = snapshot.meeting(box)
+        if near is None or snapshot.shapes is None or 2 * len(near) > len(snapshot.ids):
+            return self.layers(snapshot, grid)
+        return _layers(snapshot.at(near, snapshot.shapes[near]), grid)
 
     def layers(self, snapshot: Snapshot, grid: TileGrid) -> list[TileLayer]:
         """Return a snapshot's layer, and its label points if it has polygons, for a grid."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from geoplan.schemas import Layer
     from geoplan.tiles import TileGrid, TileLayer
-    from geoplan_api.snapshots import Snapshot
+    from geoplan_api.snapshot import Snapshot
 
 MVT = "application/vnd.mapbox-vector-tile"
 PMTILES = "application/vnd.pmtiles"
