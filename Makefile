@@ -7,7 +7,7 @@ DEMO := data/demo
 OUT := out/demo
 WEB := api/web/dist/index.html
 
-.PHONY: help demo serve web offline-bundle test soak check bench bench-reach bench-boundaries bench-service format clean clean-kernels
+.PHONY: help demo serve web offline-bundle test spectral soak check bench bench-reach bench-boundaries bench-service format clean clean-kernels
 help:            ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
 
@@ -75,6 +75,13 @@ clean:           ## remove what the commands made
 # The page's packages and its build; exact versions stand in package.json.
 api/web/node_modules/.made: api/web/package.json
 	cd api/web && npm install --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# The linter of the service's OpenAPI; only tests need it.
+spectral: tests/clients/spectral/node_modules/.made  ## install what lints the service's OpenAPI (needs node and npm)
+
+tests/clients/spectral/node_modules/.made: tests/clients/spectral/package.json
+	cd tests/clients/spectral && npm install --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(WEB): api/web/node_modules/.made api/web/build.mjs $(wildcard api/web/src/*)
