@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         network,
         policy,
         reports,
+        scenario,
         schemas,
         service_circles,
         siting,
@@ -44,8 +45,8 @@ __version__ = "0.1.0"
 
 _ROOMS = (
     "boundaries", "crs", "datum", "demo", "errors", "glossary", "indicators", "io", "maps",
-    "network", "policy", "reports", "schemas", "service_circles", "siting", "standards",
-    "storage", "tiles", "units",
+    "network", "policy", "reports", "scenario", "schemas", "service_circles", "siting",
+    "standards", "storage", "tiles", "units",
 )  # fmt: skip
 _NAMES = {
     "explain": "geoplan.standards",
@@ -57,8 +58,8 @@ _NAMES = {
 __all__ = [
     "Workspace", "__version__", "boundaries", "crs", "datum", "demo", "errors", "explain",
     "glossary", "indicators", "io", "maps", "network", "open_workspace", "policy",
-    "reports", "run", "schemas", "service_circles", "siting", "standards", "storage", "tiles",
-    "units",
+    "reports", "run", "scenario", "schemas", "service_circles", "siting", "standards", "storage",
+    "tiles", "units",
 ]  # fmt: skip
 
 

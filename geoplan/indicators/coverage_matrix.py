@@ -42,9 +42,7 @@ def coverage_matrix(policy: Policy, checks: pd.DataFrame | None = None) -> pd.Da
         later = next((part for start, part in LATER.items() if rule.id.startswith(start)), "")
         state = "judged" if rule.id in here else _APPLIED.get(rule.kind, "pending")
         if rule.id in {"ELD-19", "ELD-20"}:
-            state, later = (
-                ("applied", "standards") if rule.id == "ELD-19" else ("pending", "siting")
-            )
+            state, later = "applied", "siting"
         part = here.get(rule.id) or later or _part_of(rule.id)
         rows.append((rule.clause, rule.id, rule.title_zh, rule.text_zh, rule.attribute,
                      rule.options.column_box, KINDS[rule.kind].zh, state, part))  # fmt: skip

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from geoplan.service_circles.accessibility import accessibility
 from geoplan.service_circles.areas import areas
+from geoplan.service_circles.catchments import Balance, Shares, floating, rational
 from geoplan.service_circles.clusters import unserved_clusters
 from geoplan.service_circles.coverage import GROUPS, area_coverage, coverage, histogram
-from geoplan.service_circles.equity import equity, gini, lorenz, palma
+from geoplan.service_circles.equity import equity, gini, inequality, lorenz, min_max, palma, theil
 from geoplan.service_circles.gates import Doors, through_gates
 from geoplan.service_circles.route import Route, route
 from geoplan.service_circles.sensitivity import sensitivity, travel_time_by_mode
@@ -21,8 +22,10 @@ from geoplan.service_circles.what_if import WhatIf
 
 __all__ = [
     "GROUPS",
+    "Balance",
     "Doors",
     "Route",
+    "Shares",
     "WhatIf",
     "accessibility",
     "area_coverage",
@@ -31,17 +34,22 @@ __all__ = [
     "compare_with_straight",
     "coverage",
     "equity",
+    "floating",
     "gini",
     "histogram",
+    "inequality",
     "lorenz",
+    "min_max",
     "offering",
     "palma",
+    "rational",
     "reached_streets",
     "route",
     "sensitivity",
     "straight_circles",
     "straight_distance",
     "street_buffers",
+    "theil",
     "through_gates",
     "travel_time",
     "travel_time_by_mode",

@@ -2,7 +2,9 @@
 Accessibility (可达性): how much a person can have of what facilities offer, by floating catchments.
 
 2SFCA (Luo & Wang 2003) shares each facility's supply among all who reach it, and sums up the
-shares each person reaches; E2SFCA (Luo & Qi 2009) counts the farther of them less.
+shares each person reaches; E2SFCA (Luo & Qi 2009) counts the farther of them less, M2SFCA
+(Delamater 2013) also what they get of it, 3SFCA (Wan et al. 2012) who has more to choose from.
+RAAM (Saxon & Snow 2020) lets people go where crowding and walking together cost least.
 """
 
 from __future__ import annotations
@@ -11,28 +13,28 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
-from geoplan.errors import InputError
 from geoplan.network import Direction, Network, matrix, snap
 from geoplan.network.checks import amounts, one_of
-from geoplan.network.kernels import TOLERANCE_MIN
+from geoplan.service_circles.catchments import FLOATING, checked_bands, floating, rational
 from geoplan.service_circles.sources import by_id, require_columns
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import numpy.typing as npt
+    from scipy import sparse
 
     from geoplan.policy import Policy
 
     FloatArray = npt.NDArray[np.float64]
 
-Method = Literal["2sfca", "e2sfca"]
+Method = Literal["2sfca", "e2sfca", "m2sfca", "3sfca", "raam"]
+METHODS = (*FLOATING, "raam")
 PER = 100.0
 """Accessibility is stated per 100 of the group: beds per 100 elders."""
 
 
-def accessibility(
+def accessibility(  # noqa: PLR0913  (columns by name)
     network: Network,
     facilities: gpd.GeoDataFrame,
     demand: gpd.GeoDataFrame,
@@ -42,6 +44,7 @@ def accessibility(
     policy: Policy,
     method: Method = "e2sfca",
     direction: Direction = "to",
+    tau_min: float | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     Supply that every door can have, per 100 of a group (ELD-04 C, ELD-07).
@@ -63,96 +66,80 @@ def accessibility(
     policy
         Gives the bands and weights (``e2sfca_bands_min``, ``e2sfca_weights``).
     method
-        ``2sfca`` counts everyone within the last band fully.
+        One of `METHODS`; formulas at `catchments.floating` and `catchments.rational`. ``2sfca``
+        counts everyone within the last band fully.
     direction
         ``to`` the facility or ``from`` it.
+    tau_min
+        For ``raam``: minutes that weigh as much as the usual crowding; default the policy's
+        ``service_circle_min`` [P].
 
     Returns
     -------
     doors
         The demand's index; ``per_100`` (0 where nothing is in reach, NaN where ``group`` is
-        unknown), ``facilities`` (how many are in reach).
+        unknown), ``facilities`` (how many are in reach). With ``raam``, ``cost`` (1 is usual
+        crowding without a walk, less is better; NaN where nothing is in reach) for ``per_100``.
     facilities
-        Index ``facility_id``; ``supply``, ``demand`` (weighted people in reach), ``per_100``
-        (NaN where nobody is), ``status`` (``counted``, ``no_data``, ``nobody_in_reach``).
+        Index ``facility_id``; ``supply``, ``demand`` (weighted people in reach; with ``raam``
+        those who go there), ``per_100`` (NaN where nobody is), ``status`` (``counted``,
+        ``no_data``, ``nobody_in_reach``).
 
     Raises
     ------
     MissingColumnsError
         If a column is absent.
     InputError
-        If supply or group is negative or no number, the method is unknown, or the policy's bands
-        and weights do not fit.
+        If supply or group is negative or no number, the method is unknown, the policy's bands
+        and weights do not fit, or ``tau_min`` is not above 0.
     NotMetricCRSError, MissingCRSError, CRSMismatchError
         If a frame is not in the network's CRS.
 
     Notes
     -----
-    The shares add up: the sum of ``group`` times ``per_100`` / 100 over all doors is the supply
-    of the counted facilities. Weights 1, 0.68, 0.22 are those of Luo & Qi (2009) for 0–10, 10–20
-    and 20–30 minutes, here for 0–5, 5–10 and 10–15 [P].
+    The shares add up (but for ``m2sfca``): the sum of ``group`` times ``per_100`` / 100 over all
+    doors is the supply of the counted facilities. Weights 1, 0.68, 0.22 are those of Luo & Qi
+    (2009) for 0–10, 10–20 and 20–30 minutes, here for 0–5, 5–10 and 10–15 [P].
     """
     ordered = by_id(facilities, supply)
     require_columns(demand, "demand", group)
-    one_of("method", method, ("2sfca", "e2sfca"))
+    one_of("method", method, METHODS)
     bands, weights = _bands(policy, method)
     offered, people = amounts(ordered, supply), amounts(demand, group)
     minutes = matrix(
         network, snap(network, ordered, name="facilities"), snap(network, demand, name="demand"),
         limit_min=float(bands[-1]), direction=direction,
     )  # fmt: skip
-    weight = decay(minutes, bands, weights)
-    known = np.nan_to_num(people)
-    in_reach = np.asarray(weight.T @ known)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = np.where(in_reach > 0, offered / in_reach, np.nan)
-    per_100 = np.asarray(weight @ np.nan_to_num(ratio)) * PER
-    stored = sparse.csr_array((np.ones(weight.nnz), weight.indices, weight.indptr), weight.shape)
-    counted = np.asarray(stored @ (~np.isnan(offered)).astype(float)).astype(int)
+    if method == "raam":
+        tau = policy.value("service_circle_min") if tau_min is None else tau_min
+        found = rational(minutes, offered, people, tau_min=tau)
+        of_doors, at = {"cost": found.cost}, found.people
+    else:
+        shares = floating(minutes, offered, people, bands_min=bands, weights=weights, method=method)
+        of_doors, at = {"per_100": shares.access * PER}, shares.in_reach
+    known = np.bincount(_rows(minutes), ~np.isnan(offered)[minutes.indices], len(demand))
     doors = pd.DataFrame(
-        {"per_100": np.where(np.isnan(people), np.nan, per_100), "facilities": counted},
+        {**{n: np.where(np.isnan(people), np.nan, v) for n, v in of_doors.items()},
+         "facilities": known.astype(int)},
         index=demand.index,
-    )
-    status = np.where(
-        np.isnan(offered), "no_data", np.where(in_reach > 0, "counted", "nobody_in_reach")
-    )
+    )  # fmt: skip
+    status = np.where(np.isnan(offered), "no_data", np.where(at > 0, "counted", "nobody_in_reach"))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        per_100 = np.where(at > 0, offered / at * PER, np.nan)
     sites = pd.DataFrame(
-        {"supply": offered, "demand": in_reach, "per_100": ratio * PER, "status": status},
+        {"supply": offered, "demand": at, "per_100": per_100, "status": status},
         index=pd.Index(ordered["facility_id"], name="facility_id"),
     )
     return doors, sites
 
 
-def decay(
-    minutes: sparse.csr_array[np.float64], bands_min: FloatArray, weights: FloatArray
-) -> sparse.csr_array[np.float64]:
-    """
-    Weight of every pair by the band its minutes fall in, bands closed above.
-
-    Parameters
-    ----------
-    minutes
-        From `network.matrix`.
-    bands_min
-        Upper ends, ascending; pairs beyond the last get no weight.
-    weights
-        One per band.
-    """
-    band = np.searchsorted(np.asarray(bands_min) + TOLERANCE_MIN, minutes.data, side="left")
-    value = np.append(weights, 0.0)[band]
-    return sparse.csr_array((value, minutes.indices, minutes.indptr), shape=minutes.shape)
+def _rows(minutes: sparse.csr_array[np.float64]) -> npt.NDArray[np.intp]:
+    return np.repeat(np.arange(minutes.shape[0]), np.diff(minutes.indptr))
 
 
 def _bands(policy: Policy, method: Method) -> tuple[FloatArray, FloatArray]:
     bands = np.asarray(policy.numbers("e2sfca_bands_min"), dtype=float)
     weights = np.asarray(policy.numbers("e2sfca_weights"), dtype=float)
-    if method == "2sfca":
+    if method in {"2sfca", "raam"}:
         return bands[-1:], np.ones(1)
-    if len(bands) != len(weights) or (np.diff(bands) <= 0).any() or (weights < 0).any():
-        raise InputError(
-            f"e2sfca_bands_min={bands.tolist()} and e2sfca_weights={weights.tolist()} do not fit.",
-            zh=f"e2sfca_bands_min={bands.tolist()} 与 e2sfca_weights={weights.tolist()} 不匹配。",
-            fix="as many weights as bands, bands ascending, weights 0 or more",
-            fix_zh="权重与分段个数相同，分段递增，权重不小于 0",
-        )
-    return bands, weights
+    return checked_bands(bands, weights)

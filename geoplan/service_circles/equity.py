@@ -1,8 +1,8 @@
-"""Equity (公平性): how evenly something is spread: Lorenz curve, Gini, Palma, by unit."""
+"""Equity (公平性): how evenly something is spread: Lorenz curve, Gini, Palma, Theil, by unit."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
 
 _POOR, _RICH = 0.4, 0.1
+_COLUMNS = ("persons", "mean", "gini", "palma", "theil", "min_max", "completeness_share")
 
 
 def lorenz(values: npt.ArrayLike, people: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -45,17 +46,7 @@ def lorenz(values: npt.ArrayLike, people: npt.ArrayLike) -> tuple[FloatArray, Fl
     >>> share.tolist(), held.tolist()
     ([0.0, 0.5, 1.0], [0.0, 0.0, 1.0])
     """
-    value, weight = np.asarray(values, dtype=float), np.asarray(people, dtype=float)
-    both = np.concatenate((value, weight))
-    if value.shape != weight.shape or (both < 0).any() or np.isinf(both).any():
-        raise InputError(
-            "Equity is measured of as many values as places, finite and not negative.",
-            zh="公平性指标要求两列等长，数值有限且不为负。",
-            fix="leave unknown values out (NaN)",
-            fix_zh="未知值请留空（NaN）",
-        )
-    use = ~np.isnan(value) & ~np.isnan(weight) & (weight > 0)
-    value, weight = value[use], weight[use]
+    value, weight = _known(values, people)
     order = np.argsort(value, kind="stable")
     weight, held = weight[order], (value * weight)[order]
     if not held.sum() > 0:
@@ -102,11 +93,114 @@ def palma(values: npt.ArrayLike, people: npt.ArrayLike) -> float:
     return rich / poor if poor > 0 else float("inf")
 
 
+def theil(values: npt.ArrayLike, people: npt.ArrayLike) -> float:
+    """
+    Theil index T: 0 if all have the same, ln n if one of n has all; NaN if none has anything.
+
+    Parameters and errors as for `lorenz`. ``T = Σ p x / μ ln(x / μ) / Σ p``, ``μ`` the mean; who
+    has nothing adds 0 (Theil 1967).
+
+    Examples
+    --------
+    >>> round(theil([0.0, 1.0], [1.0, 1.0]), 6)
+    0.693147
+    """
+    value, weight = _known(values, people)
+    held = float((value * weight).sum())
+    if not held > 0:
+        return float("nan")
+    part = value * (weight.sum() / held)
+    logs = np.log(part, out=np.zeros_like(part), where=part > 0)
+    return max(0.0, float((weight * part * logs).sum() / weight.sum()))
+
+
+def min_max(values: npt.ArrayLike, people: npt.ArrayLike) -> float:
+    """
+    Least anybody has over the most: 1 if all have the same, 0 if someone has nothing.
+
+    NaN if nobody has anything. Parameters and errors as for `lorenz`.
+
+    Examples
+    --------
+    >>> min_max([1.0, 4.0, 9.0], [10.0, 1.0, 0.0])
+    0.25
+    """
+    value, _ = _known(values, people)
+    most = float(value.max(initial=0.0))
+    return float(value.min()) / most if most > 0 else float("nan")
+
+
+class Parts(NamedTuple):
+    """
+    Inequality between groups and inside them.
+
+    ``theil`` is ``between`` (as if all of a group had its mean) plus ``within``; ``min_max`` is the
+    mean of the ``worst`` off group over that of the ``best`` off.
+    """
+
+    theil: float
+    between: float
+    within: float
+    min_max: float
+    worst: Any
+    best: Any
+
+
+def inequality(
+    values: pd.Series[float], people: pd.Series[float], group: pd.Series[str] | pd.DataFrame
+) -> Parts:
+    """
+    Tell how much inequality lies between groups (counties; urban and rural), how much inside them.
+
+    Parameters
+    ----------
+    values, people, group
+        As for `equity`; doors without a group are left out.
+
+    Returns
+    -------
+    parts
+        NaN and None where nobody has anything.
+
+    Raises
+    ------
+    InputError
+        As for `equity`.
+
+    Notes
+    -----
+    ``T = Σ s ln(x / μ) + Σ s T_g``, with ``s`` the share of all that a group has, ``x`` its mean
+    and ``T_g`` its own index (Theil 1967, Shorrocks 1980).
+
+    Examples
+    --------
+    >>> value, one = pd.Series([1.0, 1.0, 3.0, 3.0]), pd.Series([1.0] * 4)
+    >>> found = inequality(value, one, pd.Series(list("aabb")))
+    >>> found.theil == found.between, found.min_max.__round__(3), found.worst
+    (True, 0.333, 'a')
+    """
+    table = equity(values, people, group)
+    weight = table["persons"] * table["completeness_share"]
+    table, weight = table[weight > 0], weight[weight > 0]
+    mean = table["mean"]
+    held = (mean * weight).sum()
+    if not held > 0:
+        nan = float("nan")
+        return Parts(nan, nan, nan, nan, None, None)
+    across = theil(mean, weight)
+    within = float((mean * weight / held * table["theil"].fillna(0.0)).sum())
+    return Parts(
+        across + within, across, within, min_max(mean, weight), mean.idxmin(), mean.idxmax()
+    )
+
+
 def equity(
-    values: pd.Series[float], people: pd.Series[float], unit: pd.Series[str] | None = None
+    values: pd.Series[float],
+    people: pd.Series[float],
+    unit: pd.Series[str] | pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """
-    Gini and Palma of what people have, by unit.
+    Gini, Palma, Theil and min-max ratio of what people have, by unit.
 
     Parameters
     ----------
@@ -115,13 +209,14 @@ def equity(
     people
         How many there are, on the same index.
     unit
-        Unit of each door; without it there is one row for all.
+        Unit of each door, or several columns (county; urban or rural) whose combinations are
+        meant; without it there is one row for all.
 
     Returns
     -------
     equity
         Index: unit (or ``all``). ``persons``, ``mean`` (per person), ``gini``, ``palma``,
-        ``completeness_share`` (people whose value is known).
+        ``theil``, ``min_max``, ``completeness_share`` (people whose value is known).
 
     Raises
     ------
@@ -129,6 +224,7 @@ def equity(
         As for `lorenz`, or if the three are not of the same doors.
     """
     key = pd.Series("all", index=values.index) if unit is None else unit
+    key = key.to_frame(key.name or "unit") if isinstance(key, pd.Series) else key
     if not (people.index.equals(values.index) and key.index.equals(values.index)):
         raise InputError(
             "values, people and unit are not of the same doors, or are in another order.",
@@ -136,20 +232,40 @@ def equity(
             fix="give three columns of one frame, or reindex them to values.index",
             fix_zh="取同一张表的三列，或按 values.index 重排",
         )
-    codes, units = pd.factorize(key, sort=True)
     table = pd.DataFrame({"value": values, "people": people})
-    all_values, all_people = numbers(table, "value"), numbers(table, "people")
-    rows = {}
-    for code, name in enumerate(units):
-        value, weight = all_values[codes == code], all_people[codes == code]
-        known = ~np.isnan(value) & ~np.isnan(weight)
-        all_of_them, these = np.nansum(weight), weight[known].sum()
-        rows[name] = {
-            "persons": all_of_them,
-            "mean": (value[known] * weight[known]).sum() / these if these else np.nan,
-            "gini": gini(value, weight), "palma": palma(value, weight),
-            "completeness_share": these / all_of_them if all_of_them else np.nan,
-        }  # fmt: skip
-    table = pd.DataFrame.from_dict(rows, orient="index")
-    table.index.name = key.name or "unit"
-    return table
+    columns = numbers(table, "value"), numbers(table, "people")
+    _known(*columns)
+    grouped = key.groupby(list(key.columns), sort=True)
+    at = grouped.indices
+    units = grouped.size().index
+    rows = [_of_unit(columns[0][i], columns[1][i]) for i in (at[u] for u in units)]
+    return pd.DataFrame(rows, index=units, columns=list(_COLUMNS))
+
+
+def _of_unit(value: FloatArray, weight: FloatArray) -> tuple[float, ...]:
+    known = ~np.isnan(value) & ~np.isnan(weight)
+    all_of_them, these = float(np.nansum(weight)), float(weight[known].sum())
+    return (
+        all_of_them,
+        float((value[known] * weight[known]).sum()) / these if these else np.nan,
+        gini(value, weight),
+        palma(value, weight),
+        theil(value, weight),
+        min_max(value, weight),
+        these / all_of_them if all_of_them else np.nan,
+    )
+
+
+def _known(values: npt.ArrayLike, people: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Return the places where people are and their value is known."""
+    value, weight = np.asarray(values, dtype=float), np.asarray(people, dtype=float)
+    both = np.concatenate((value, weight))
+    if value.shape != weight.shape or (both < 0).any() or np.isinf(both).any():
+        raise InputError(
+            "Equity is measured of as many values as places, finite and not negative.",
+            zh="公平性指标要求两列等长，数值有限且不为负。",
+            fix="leave unknown values out (NaN)",
+            fix_zh="未知值请留空（NaN）",
+        )
+    use = ~np.isnan(value) & ~np.isnan(weight) & (weight > 0)
+    return value[use], weight[use]

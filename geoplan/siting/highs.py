@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import highspy
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
     Array = npt.NDArray[Any]
 
 
+_LOCK = Lock()
+
+
 class Found(NamedTuple):
     """Values of the columns (None if none were found), the bound, and whether it is proved."""
 
@@ -28,7 +34,7 @@ class Found(NamedTuple):
 def minimise(  # noqa: PLR0913
     cost: Array, matrix: sparse.csr_array[Any], row_low: Array, row_high: Array, *,
     low: Array, high: Array, whole: Array, watch: Watch, start: Array | None = None,
-    gap: float = 0.0, most_s: float | None = None, seed: int = 0,
+    gap: float = 0.0, most_s: float | None = None, most_nodes: int | None = None, seed: int = 0,
 ) -> Found:  # fmt: skip
     """
     Minimise ``cost @ x`` with ``row_low <= matrix @ x <= row_high`` and ``low <= x <= high``.
@@ -51,6 +57,8 @@ def minimise(  # noqa: PLR0913
         Share at which it is near enough.
     most_s
         Most seconds, beside the clock of ``watch``.
+    most_nodes
+        Most nodes of its tree: an effort that gives the same answer on any machine.
     seed
         Of the solver.
 
@@ -59,11 +67,12 @@ def minimise(  # noqa: PLR0913
     found
         The best found, and no better than ``bound``.
     """
-    solver = highspy.Highs()
+    solver = _solver()
     limits = [s for s in (watch.left_s, most_s) if s is not None]
     for name, value in (
         ("output_flag", False), ("threads", 1), ("random_seed", seed), ("mip_rel_gap", gap),
         ("time_limit", min(limits, default=float("inf"))),
+        ("mip_max_nodes", 2**31 - 1 if most_nodes is None else most_nodes),
     ):  # fmt: skip
         solver.setOptionValue(name, value)
     solver.passModel(_model(cost, matrix, row_low, row_high, low, high, whole))
@@ -74,6 +83,20 @@ def minimise(  # noqa: PLR0913
     solver.HandleKeyboardInterrupt = False
     solver.run()
     return _found(solver, bool(whole.any()))
+
+
+def _solver() -> highspy.Highs:
+    """Make a solver; its first one greets on standard output, where others read our answers."""
+    sys.stdout.flush()
+    with _LOCK:
+        kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, 1)
+            return highspy.Highs()
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
+            os.close(nowhere)
 
 
 def _model(
@@ -98,6 +121,10 @@ def _found(solver: highspy.Highs, is_mip: bool) -> Found:  # noqa: FBT001
     known = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     values = np.asarray(solver.getSolution().col_value) if known else None
     optimal = status == highspy.HighsModelStatus.kOptimal
+    if is_mip and optimal:  # given a start, 1.16 may call it so although its bound is far below
+        best = info.objective_function_value
+        _, gap = solver.getOptionValue("mip_rel_gap")
+        optimal = best - info.mip_dual_bound <= (float(gap) + 1e-6) * max(1.0, abs(best))
     bound = info.mip_dual_bound if is_mip else info.objective_function_value
     return Found(
         values, float(bound) if is_mip or optimal else -np.inf, optimal,

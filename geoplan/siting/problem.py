@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import numpy.typing as npt
 
-    from geoplan.network import Direction, Network
+    from geoplan.network import Direction, Network, Snap
+    from geoplan.service_circles import Doors
 
     Array = npt.NDArray[Any]
     Floats = npt.NDArray[np.float64]
@@ -187,6 +188,7 @@ class CoverageProblem:
         existing: gpd.GeoDataFrame | None = None, existing_id: str = "facility_id",
         cost: str | None = None, capacity: str | None = None, area: str | None = None,
         group: str | None = None, direction: Direction = "to",
+        demand_snap: Snap | Doors | None = None,
     ) -> CoverageProblem:  # fmt: skip
         """
         Make a problem from places on a network.
@@ -206,6 +208,9 @@ class CoverageProblem:
             Facilities that are there already; they come after the candidates.
         direction
             ``to`` the site or ``from`` it.
+        demand_snap
+            Where the demand meets the network, if known: from `network.snap` or
+            `service_circles.through_gates`.
 
         Returns
         -------
@@ -224,5 +229,5 @@ class CoverageProblem:
         return cls.from_arrays(**on_network.parts(
             network, demand, candidates, minutes=minutes, weight=weight, candidate_id=candidate_id,
             existing=existing, existing_id=existing_id, cost=cost, capacity=capacity, area=area,
-            group=group, direction=direction,
+            group=group, direction=direction, demand_snap=demand_snap,
         ))  # fmt: skip

@@ -6,10 +6,12 @@ from geoplan.workspace.estate import review_estate
 from geoplan.workspace.judging import judge
 from geoplan.workspace.mainjob import circle_facilities, compute, run
 from geoplan.workspace.opening import Workspace, open_workspace
+from geoplan.workspace.siting import Siting, site
 from geoplan.workspace.steps import RunResult
 
 __all__ = [
     "RunResult",
+    "Siting",
     "Workspace",
     "circle_facilities",
     "compute",
@@ -17,4 +19,5 @@ __all__ = [
     "open_workspace",
     "review_estate",
     "run",
+    "site",
 ]

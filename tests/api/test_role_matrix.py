@@ -166,7 +166,7 @@ INPUTS: dict[str, dict[str, Any]] = {
     "boundary-compare": {}, "boundary-simplify": {"form": "gpkg"}, "report": {"format": "html"},
     "reports": {"formats": ["html", "xlsx"], "levels": ["county"]},
     "estate-sheet": {"estate": "长街小区", "format": "html"}, "marker-papers": {"format": "docx"},
-    "run": {},
+    "siting": {"sites": 1}, "run": {},
 }  # fmt: skip
 """Inputs of every process; a new one must be added here."""
 

@@ -47,7 +47,7 @@ def test_two_catchments_worked_by_hand(policy):
 
 
 @settings(max_examples=25, deadline=None)
-@given(cities(), st.sampled_from(["2sfca", "e2sfca"]), st.sampled_from(["to", "from"]))
+@given(cities(), st.sampled_from(["2sfca", "e2sfca", "3sfca"]), st.sampled_from(["to", "from"]))
 def test_what_is_offered_is_what_is_had(policy, city, method, direction):
     roads, points, mode = city
     town = nw.from_roads(roads, nw.Profile("x", mode, 1.1, 300.0))
@@ -59,6 +59,46 @@ def test_what_is_offered_is_what_is_had(policy, city, method, direction):
     )  # fmt: skip
     had = (doors["per_100"] / 100 * people["elders_60"]).sum()
     assert had == pytest.approx(found.loc[found["status"] == "counted", "supply"].sum())
+
+
+def test_all_methods_on_one_town(policy):
+    town = nw.from_roads(toytown.roads(), WALK)
+    sites = gpd.GeoDataFrame(
+        {"facility_id": ["b", "a"], "beds": [10.0, 30.0]},
+        geometry=[at(0, 0), at(400, 400)],
+        crs=4547,
+    )
+    people = gpd.GeoDataFrame(
+        {"elders_60": [100.0, 50.0, np.nan]}, geometry=[at(0, 0), at(0, 400), at(9000, 0)], crs=4547
+    )
+    asked = {"supply": "beds", "group": "elders_60", "policy": policy}
+    # weights: b 1 and 0.68, a 0.22 and 0.68
+    b, a = 10.0 / (100 + 50 * 0.68), 30.0 / (100 * 0.22 + 50 * 0.68)
+    doors, _ = sc.accessibility(town, sites, people, method="m2sfca", **asked)
+    want = [100 * (b + 0.22**2 * a), 100 * 0.68**2 * (a + b)]
+    assert doors["per_100"].tolist()[:2] == pytest.approx(want)
+    three, found = sc.accessibility(town, sites, people, method="3sfca", **asked)
+    first = np.array([0.22**2, 1.0]) / 1.22
+    asking = first * 100 + 0.34 * 50
+    want = 100 * np.array([first @ ([30.0, 10.0] / asking), 0.34 * ([30.0, 10.0] / asking).sum()])
+    assert three["per_100"].tolist()[:2] == pytest.approx(want)
+    assert found["demand"].tolist() == pytest.approx(asking)
+    assert found.index.tolist() == ["a", "b"]
+    # 3.75 people a bed are usual; the first are 0 and 13.33 minutes away, the others 6.67 from both
+    choice, where = sc.accessibility(town, sites, people, method="raam", tau_min=15.0, **asked)
+    assert list(choice.columns) == ["cost", "facilities"]
+    assert where["demand"].sum() == pytest.approx(150.0)
+    assert np.isnan(choice["cost"].iloc[2])
+    crowd = where["demand"] / where["supply"] / 3.75
+    assert crowd["b"] == pytest.approx(
+        crowd["a"] + 40 / 3 / 15, abs=2e-3
+    )  # some of the first go far
+    assert choice["cost"].iloc[0] == pytest.approx(crowd["b"], abs=2e-3)
+    assert choice["cost"].iloc[1] == pytest.approx(crowd["a"] + 20 / 3 / 15, abs=2e-3)
+    usual, _ = sc.accessibility(town, sites, people, method="raam", **asked)
+    assert usual["cost"].iloc[0] == choice["cost"].iloc[0]  # the policy's circle is 15 minutes
+    with pytest.raises(InputError, match="tau_min"):
+        sc.accessibility(town, sites, people, method="raam", tau_min=0.0, **asked)
 
 
 def test_negative_amounts_are_refused(policy):

@@ -22,7 +22,11 @@ def test_pairs_stand_by_demand_and_of_two_the_nearer_counts():
     assert problem.candidate.tolist() == [0, 0, 1, 1]
     assert problem.minutes.tolist() == [1, 2, 4, 3]
     ptr, demand, minutes = problem.by_candidate
-    assert (ptr.tolist(), demand.tolist(), minutes.tolist()) == ([0, 2, 4], [0, 1, 1, 2], [1, 2, 4, 3])
+    assert (ptr.tolist(), demand.tolist(), minutes.tolist()) == (
+        [0, 2, 4],
+        [0, 1, 1, 2],
+        [1, 2, 4, 3],
+    )
 
 
 def test_what_is_beyond_the_limit_is_out_of_reach():

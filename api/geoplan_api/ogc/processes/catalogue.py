@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geoplan_api.ogc.processes import boundaries, circles, papers, standards
+from geoplan_api.ogc.processes import boundaries, circles, papers, siting, standards
 
 if TYPE_CHECKING:
     from geoplan_api.ogc.processes.model import Process
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 PROCESSES: tuple[Process, ...] = (
     *circles.PROCESSES,
     *standards.PROCESSES,
+    *siting.PROCESSES,
     *boundaries.PROCESSES,
     *papers.PROCESSES,
 )
