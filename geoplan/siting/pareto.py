@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from geoplan.errors import UnknownIdError
-from geoplan.siting import layered as rows
 from geoplan.siting import fairness
+from geoplan.siting import layered as rows
 from geoplan.siting.checked import wrong
 from geoplan.siting.watch import Watch
 

@@ -38,7 +38,9 @@ def kept(request, tmp_path: Path):
     (tmp_path / "workspace.toml").write_text(WORKSPACE, encoding="utf-8")
     with create_registry(tmp_path / "registry.gpkg") as registry:
         rng = random.Random(7)  # noqa: S311
-        registry.write([change(f"h{n:03}", rng) for n in range(40)], who="t", why="t", recorded_at=WHEN)
+        registry.write(
+            [change(f"h{n:03}", rng) for n in range(40)], who="t", why="t", recorded_at=WHEN
+        )
         city = City(read_settings(workspace=tmp_path))
         who = Principal(request.param, "t", "t")
         yield registry, city, view(LAYERS["heritage"], who), rng
@@ -61,12 +63,19 @@ def test_as_if_read_whole(kept):
     for turn in range(60):
         if rng.random() < 0.5:
             mine.get(seen).columns["name"]
-        some = rng.sample(names, rng.choice([1, 1, 2, 5])) + rng.choice([[], [f"h{rng.randrange(40):03}-{turn}"]])
+        some = rng.sample(names, rng.choice([1, 1, 2, 5])) + rng.choice(
+            [[], [f"h{rng.randrange(40):03}-{turn}"]]
+        )
         names = sorted({*names, *some})
         registry.write([change(name, rng) for name in some], who="t", why="t", recorded_at=WHEN)
         if rng.random() < 0.4:
             gone = rng.choice(names)
-            registry.write([Change("heritage", {"heritage_id": gone}, None, retire=True)], who="t", why="t", recorded_at=WHEN)
+            registry.write(
+                [Change("heritage", {"heritage_id": gone}, None, retire=True)],
+                who="t",
+                why="t",
+                recorded_at=WHEN,
+            )
         if rng.random() < 0.3:
             continue  # more than one transaction at a time
         now, anew = mine.get(seen), Snapshots(city).get(seen)

@@ -15,7 +15,9 @@ SPECTRAL = HERE / "node_modules" / ".bin" / "spectral"
 REQUIRED = os.environ.get("GEOPLAN_REQUIRE_SPECTRAL") == "1"
 
 
-@pytest.mark.skipif(not (SPECTRAL.exists() or REQUIRED), reason="Spectral is not installed: make spectral")
+@pytest.mark.skipif(
+    not (SPECTRAL.exists() or REQUIRED), reason="Spectral is not installed: make spectral"
+)
 @pytest.mark.parametrize("path", ["/openapi.json", "/api"])
 def test_no_error(path, demo, demo_result, tmp_path):
     with service(demo, "admin", result=demo_result) as client:
