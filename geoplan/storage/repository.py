@@ -99,7 +99,7 @@ class Repository:
         return to_frame(self.rows(valid_on=valid_on, known_on=known_on, bbox=bbox), self.layer)
 
     def changed(self, after: int, *, most: int) -> list[str] | None:
-        """Return the keys with a version after one (see `Registry.state`); None if over ``most``."""
+        """Return the keys with a version after one of `Registry.state`; None if over ``most``."""
         # by an expression: else the index by layer is walked, from the first version on
         sql = ("SELECT DISTINCT key FROM registry_versions WHERE id > ? AND layer || '' = ? "
                "LIMIT ?")  # fmt: skip
