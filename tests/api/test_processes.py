@@ -38,7 +38,7 @@ INPUTS = {
     "boundary-simplify": {"form": "gpkg"}, "report": {"format": "html"},
     "reports": {"formats": ["html"], "levels": ["county"]},
     "estate-sheet": {"estate": "长街小区", "format": "html"}, "marker-papers": {"format": "docx"},
-    "run": {},
+    "siting": {"sites": 1}, "run": {},
 }  # fmt: skip
 """Inputs of every process; a new one must be added here to be tried."""
 
@@ -198,7 +198,7 @@ def test_processes_are_those_that_a_role_may_do(asked):
     assert names["public"] == {p.id for p in PROCESSES if p.public}
     markers = {"boundary-markers-check", "marker-papers"}
     assert names["admin"] - names["planner"] == markers
-    people = {"unserved-clusters", "standards-judge", "run"}
+    people = {"unserved-clusters", "standards-judge", "siting", "run"}
     assert names["planner"] - names["viewer"] == people
     assert names["inspector"] - names["viewer"] == markers
 
