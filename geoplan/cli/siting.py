@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -35,7 +36,7 @@ def site(
     ] = "mclp",
     sites: Annotated[int | None, typer.Option(min=0, help="新增几处。 How many new.")] = None,
     budget: Annotated[
-        float | None, typer.Option(min=0, help="经费上限。 Most they may cost.")
+        float | None, typer.Option(min=0, help="经费上限（元）。 Most they may cost, yuan.")
     ] = None,
     minutes: Annotated[float | None, typer.Option(help="时限。 Limit, minutes.")] = None,
     group: Annotated[str, typer.Option(help="人群。 Whom to count.")] = "elders_60",
@@ -84,15 +85,16 @@ def _tell(found: Siting, out: Path, *, as_json: bool) -> None:
     plan = found.plan
     if as_json:
         told = {
-            "model": plan.model, "status": plan.status, "objective": plan.objective,
-            "bound": plan.bound, "gap_share": plan.gap_share, "new": len(plan.new),
-            "cost": plan.cost, "covered": plan.covered, "unreachable": found.unreachable,
+            "model": plan.model, "status": plan.status, "objective": _number(plan.objective),
+            "bound": _number(plan.bound), "gap_share": _number(plan.gap_share),
+            "new": len(plan.new), "cost_yuan": _number(found.sites["cost"].sum(skipna=False)),
+            "covered": plan.covered, "unreachable": found.unreachable,
             "seed": plan.seed, "steps": plan.steps, "reason": plan.reason,
             "nearest": dict(plan.nearest), "sites": json.loads(
                 found.sites.drop(columns="geometry").to_json(orient="records")),
             "counties": json.loads(found.units.to_json(orient="records")),
         }  # fmt: skip
-        print(json.dumps(told, ensure_ascii=False, default=float, allow_nan=True))
+        print(json.dumps(told, ensure_ascii=False, default=float, allow_nan=False))
         return
     print(found.summary("zh"))
     print(found.summary("en"))
@@ -107,3 +109,8 @@ def _tell(found: Siting, out: Path, *, as_json: bool) -> None:
             f"备选点排除 {found.rejected['site_id'].nunique()} 处（ELD-19）。 Candidates left out."
         )
     print(f"{len(found.sites)} 处 sites: {out}")
+
+
+def _number(value: float) -> float | None:
+    """Return a number that JSON has, else nothing."""
+    return value if math.isfinite(value) else None

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from geoplan.io.policy_files import data_folder as data_folder
     from geoplan.io.policy_files import list_policies as list_policies
     from geoplan.io.policy_files import read_policy as read_policy
+    from geoplan.io.scenario_files import list_scenarios as list_scenarios
+    from geoplan.io.scenario_files import read_scenario as read_scenario
+    from geoplan.io.scenario_files import write_scenario as write_scenario
     from geoplan.io.secrecy import refuse_state_secrets as refuse_state_secrets
     from geoplan.io.workspace_files import LayerSource as LayerSource
     from geoplan.io.workspace_files import WorkspaceFile as WorkspaceFile
@@ -53,7 +56,8 @@ _HOME = {
     "write": "writing", "write_coordinate_txt": "coordinate_txt_write",
     "write_exchange_package": "exchange_package", "write_gpkg": "writing",
     "write_inspire": "inspire_au", "write_kml": "kml", "write_pmtiles": "pmtiles",
-    "write_template": "writing",
+    "list_scenarios": "scenario_files", "read_scenario": "scenario_files",
+    "write_scenario": "scenario_files", "write_template": "writing",
     "write_workspace": "workspace_files", "write_xlsx": "writing",
 }  # fmt: skip
 

@@ -13,7 +13,7 @@ from scipy import sparse
 
 from geoplan.siting import highs
 from geoplan.siting.capacity_core import Work, work_of
-from geoplan.siting.checked import FORCED, wrong
+from geoplan.siting.checked import FORCED, only_options, wrong
 from geoplan.siting.kernels import capacitated as kernels
 from geoplan.siting.plan import CLOSED, Plan, nearest_open
 from geoplan.siting.watch import Watch
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geoplan.siting.models import Ask
-    from geoplan.siting.plan import Status
     from geoplan.siting.problem import CoverageProblem
 
     Array = npt.NDArray[Any]
@@ -85,11 +84,7 @@ def solve(ask: Ask) -> Plan:
 
 def _options(ask: Ask) -> tuple[bool, float]:
     known = {"split"} if ask.p is not None else {"split", "minute_cost"}
-    for name in sorted(set(ask.options) - known):
-        raise wrong(f"capacitated has no option {name!r} here.",
-                    f"capacitated 在此没有选项 {name!r}。",
-                    "it has split, and minute_cost if p is not given",
-                    "可用选项：split；未给 p 时还有 minute_cost", parameter=name)  # fmt: skip
+    only_options(ask.model, ask.options, known)
     if ask.budget is not None:
         raise wrong("capacitated takes no budget.", "capacitated 不接受预算。",
                     "give p, or the cost of a minute", "请给 p 或 minute_cost",
@@ -137,12 +132,8 @@ def _hopeless(problem: CoverageProblem, work: Work, forced: int, *, split: bool)
 
 
 def _infeasible(ask: Ask, reason: str, reason_zh: str, near: Mapping[str, float]) -> Plan:
-    nan = float("nan")
-    return Plan(
-        ask.problem, ask.model, "infeasible", np.empty(0, np.int64), nan, nan, "min",
-        np.full(len(ask.problem), -1), ask.seed, ask.watch.steps, ask.watch.elapsed_s, reason,
-        reason_zh, near,
-    )  # fmt: skip
+    return Plan.none(ask.problem, ask.model, ask.watch, seed=ask.seed, sense="min", reason=reason,
+                     reason_zh=reason_zh, nearest=near)  # fmt: skip
 
 
 def _why(work: Work, watch: Watch, forced: int, *, split: bool) -> Said:
@@ -402,7 +393,7 @@ def _plan(ask: Ask, search: Search, minute_cost: float) -> Plan:
     bound = min(search.bound, search.value)
     if search.value - bound <= CLOSED * abs(search.value) < np.inf:
         bound = search.value
-    status: Status = "optimal" if bound == search.value else ask.watch.cut or "feasible"  # type: ignore[assignment]
+    status = ask.watch.status(proved=bound == search.value)
     extra = {"mean_min": minutes / float(work.weight.sum()), "load": load}
     price = np.zeros(len(problem))
     price[work.demand] = search.price

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from geoplan.network.graph import pointer
 from geoplan.siting.checked import FORCED, FREE
 from geoplan.siting.plan import CLOSED
 
@@ -36,26 +37,20 @@ class Work(NamedTuple):
     @property
     def rows(self) -> tuple[Array, Array, Array]:
         """Pairs by demand, then site."""
-        return _pointer(self.row, len(self.weight)), self.column, self.cost
+        return pointer(self.row, len(self.weight)), self.column, self.cost
 
     @property
     def columns(self) -> tuple[Array, Array, Array]:
         """Pairs by site, then demand."""
         order = np.argsort(self.column, kind="stable")
-        return _pointer(self.column, len(self.fee)), self.row[order], self.cost[order]
-
-
-def _pointer(of: Array, count: int) -> Array:
-    out = np.zeros(count + 1, np.int64)
-    np.cumsum(np.bincount(of, minlength=count), out=out[1:])
-    return out
+        return pointer(self.column, len(self.fee)), self.row[order], self.cost[order]
 
 
 def work_of(ask: Ask, minute_cost: float) -> Work:
     """Return what a search works on."""
     problem = ask.problem
     demand, site = np.flatnonzero(problem.weight > 0), np.flatnonzero(problem.usable)
-    row = np.repeat(np.arange(len(problem)), np.diff(problem.ptr))
+    row = problem.row
     keep = (problem.weight > 0)[row] & problem.usable[problem.candidate]
     row, column = row[keep], problem.candidate[keep]
     cost = minute_cost * problem.minutes[keep] * problem.weight[row]

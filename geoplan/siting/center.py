@@ -137,7 +137,7 @@ def _farthest(problem: CoverageProblem, counted: Array, chosen: Array) -> float:
 
 def _filled(problem: CoverageProblem, chosen: Array, p: int) -> Array:
     """Add the sites that shorten ways most, weight by minutes, until there are ``p``."""
-    row = np.repeat(np.arange(len(problem)), np.diff(problem.ptr))
+    row = problem.row
     far = problem.minutes.max(initial=0.0)
     free = problem.state == FREE
     free[chosen] = False

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from geoplan.errors import InputError
+from geoplan.network.graph import pointer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -120,9 +121,7 @@ def _pairs(
     row, column, time_min = row[order], column[order], time_min[order]
     first = np.r_[True, (row[1:] != row[:-1]) | (column[1:] != column[:-1])][: len(row)]
     row, column, time_min = row[first], column[first], time_min[first]
-    ptr = np.zeros(demands + 1, np.int64)
-    np.cumsum(np.bincount(row, minlength=demands), out=ptr[1:])
-    return ptr, column.astype(np.int32), time_min
+    return pointer(row, demands), column.astype(np.int32), time_min
 
 
 def _states(
@@ -172,3 +171,18 @@ def _groups(group: Sequence[object] | None, count: int) -> tuple[Array, tuple[st
 def wrong(what: str, zh: str, fix: str, fix_zh: str, **context: object) -> InputError:
     """Return the error for a problem that cannot be."""
     return InputError(what, zh=zh, fix=fix, fix_zh=fix_zh, **context)
+
+
+def only_options(model: str, options: Mapping[str, Any], known: Collection[str]) -> None:
+    """
+    Refuse options that a model does not have.
+
+    Raises
+    ------
+    InputError
+        If there is one.
+    """
+    for name in sorted(set(options) - set(known)):
+        raise wrong(f"{model} has no option {name!r} here.", f"{model} 在此没有选项 {name!r}。",
+                    f"choose among {', '.join(sorted(known)) or 'none'}",
+                    f"可用的选项：{'、'.join(sorted(known)) or '无'}", parameter=name)  # fmt: skip

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import sparse
 
 from geoplan.siting import highs
-from geoplan.siting.checked import wrong
+from geoplan.siting.checked import only_options, wrong
 from geoplan.siting.plan import CLOSED, Plan, covered_by, nearest_open
 from geoplan.siting.watch import Watch
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geoplan.siting.models import Ask
-    from geoplan.siting.plan import Status
     from geoplan.siting.problem import CoverageProblem
 
     Array = npt.NDArray[Any]
@@ -90,11 +89,9 @@ def solve(ask: Ask) -> Plan:
     search = Search(ask, wish)
     said = search.hopeless()
     if said is not None:
-        nan = float("nan")
-        return Plan(
-            ask.problem, ask.model, "infeasible", np.empty(0, np.int64), nan, nan, "min",
-            np.full(len(ask.problem), -1), ask.seed, 0, ask.watch.elapsed_s, *said,
-        )  # fmt: skip
+        reason, reason_zh, nearest = said
+        return Plan.none(ask.problem, ask.model, ask.watch, seed=ask.seed, sense="min",
+                         reason=reason, reason_zh=reason_zh, nearest=nearest)  # fmt: skip
     search.run()
     return _plan(ask, wish, search)
 
@@ -111,10 +108,7 @@ class Wish(NamedTuple):
 
 def _wish(ask: Ask) -> Wish:
     problem, given = ask.problem, ask.options
-    for name in sorted(set(given) - set(_KNOWN)):
-        raise wrong(f"close_gap has no option {name!r}.", f"close_gap 没有选项 {name!r}。",
-                    f"it has {', '.join(_KNOWN)}", f"可用选项：{'、'.join(_KNOWN)}",
-                    parameter=name)  # fmt: skip
+    only_options(ask.model, given, _KNOWN)
     for name, value in (("p", ask.p), ("budget", ask.budget)):
         if value is not None:
             raise wrong(f"close_gap takes no {name}.", f"close_gap 不接受 {name}。", "leave it out",
@@ -320,7 +314,7 @@ class Search:
         """Add sites until enough weight is covered: the most weight for the fee first."""
         problem, goal = self.problem, self.wish.cover * self.problem.weight.sum() * (1 - CLOSED)
         is_open = (is_open & problem.usable) | self.must
-        row = np.repeat(np.arange(len(problem)), np.diff(problem.ptr))
+        row = problem.row
         while self.wish.cover:
             there = covered_by(problem, np.flatnonzero(is_open))
             if problem.weight[there].sum() >= goal:
@@ -403,7 +397,7 @@ def _plan(ask: Ask, wish: Wish, search: Search) -> Plan:
     bound = min(search.bound, search.value)
     if search.value - bound <= _SMALL * max(1.0, abs(search.value)):
         bound = search.value
-    status: Status = "optimal" if bound == search.value else ask.watch.cut or "feasible"  # type: ignore[assignment]
+    status = ask.watch.status(proved=bound == search.value)
     there = covered_by(problem, chosen)
     extra = {
         "take_m2": _taken(problem, search), "left_m2": _left(problem, wish, search),

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from geoplan.siting.checked import EXISTING, FORBIDDEN, FREE
-from geoplan.siting.plan import CLOSED, covered_by
+from geoplan.siting.plan import CLOSED, covered_by, flags, times_covered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,13 +71,6 @@ def greedy(
         amount -= price[site]
 
 
-def flags(problem: CoverageProblem, sites: Array) -> npt.NDArray[np.bool_]:
-    """Tell of each candidate whether it is one of some."""
-    out = np.zeros(problem.candidates, bool)
-    out[sites] = True
-    return out
-
-
 def pairs_of(problem: CoverageProblem, rows: Array) -> tuple[Array, Array]:
     """Return the pairs of some demands: demand, candidate."""
     count = np.diff(problem.ptr)[rows]
@@ -89,13 +82,6 @@ def added(problem: CoverageProblem, rows: Array) -> Floats:
     """Return the weight of some demands (numbers, or a flag each) that reaches each candidate."""
     demand, site = pairs_of(problem, np.flatnonzero(rows) if rows.dtype == bool else rows)
     return np.bincount(site, problem.weight[demand], problem.candidates).astype(np.float64)
-
-
-def times_covered(problem: CoverageProblem, sites: Array) -> Array:
-    """Return how many of some sites each demand reaches."""
-    use = np.flatnonzero(flags(problem, sites)[problem.candidate])
-    row = np.searchsorted(problem.ptr, use, side="right") - 1
-    return np.bincount(row, minlength=len(problem))
 
 
 def standing(problem: CoverageProblem, new: Array) -> Array:
@@ -132,5 +118,5 @@ def nearest_min(problem: CoverageProblem, sites: Array) -> Floats:
     """Return the minutes of each demand to the nearest of some sites and the existing ones."""
     use = np.flatnonzero(flags(problem, standing(problem, sites))[problem.candidate])
     out = np.full(len(problem), np.inf)
-    np.minimum.at(out, np.searchsorted(problem.ptr, use, side="right") - 1, problem.minutes[use])
+    np.minimum.at(out, problem.row[use], problem.minutes[use])
     return out

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     Cuts = tuple[Array, Array, Array, Array, Array]
     Point = tuple[Array, Array, Array, Array]
 
-_BURST, _SWEEPS, _NEAR = 20, 2_500, 1e-4
-_ROUNDS, _GAIN, _USES, _PARTNERS, _PAIRS = 12, 1e-4, 3, 8e6, (3.2e9, 1e4)
-_LAST, _SPAN = 0.7, 2_000
+_NEAR = 1e-4
+BURST = 20
+"""Sweeps between two looks at the clock."""
+_USES, _PARTNERS, _PAIRS = 3, 8e6, (3.2e9, 1e4)
+_SPAN = 2_000
 
 
 class Relaxed:
@@ -87,10 +89,10 @@ class Relaxed:
         """Sweep a while; tell whether the relaxation is as good as solved."""
         core = self.core
         saddle.sweep(core.rows, core.weight, self.cuts, core.cost, self.limits, self.now,
-                      self._total, self._rates, self._balance, self._price, _BURST)  # fmt: skip
-        self._count += _BURST
-        self._sweeps += _BURST
-        self.work += _BURST * float(len(core.rows[1]) + len(self.cuts[2]))
+                      self._total, self._rates, self._balance, self._price, BURST)  # fmt: skip
+        self._count += BURST
+        self._sweeps += BURST
+        self.work += BURST * float(len(core.rows[1]) + len(self.cuts[2]))
         mean = each(lambda values: values / self._count, self._total)
         points = (mean, self.now)
         seen = [self._look(point) for point in points]

@@ -14,13 +14,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geoplan.siting.models import Ask
-    from geoplan.siting.plan import Status
     from geoplan.siting.problem import CoverageProblem
 
     Array = npt.NDArray[Any]
-    Limits = tuple[float, float]
-    Cuts = tuple[Array, Array, Array, Array, Array]
-    Point = tuple[Array, Array, Array, Array]
 
 
 def plan_of(ask: Ask, new: Array, bound: float, **more: Any) -> Plan:
@@ -29,8 +25,7 @@ def plan_of(ask: Ask, new: Array, bound: float, **more: Any) -> Plan:
     chosen = np.sort(np.r_[problem.open, new])
     covered = float(problem.weight[covered_by(problem, chosen)].sum())
     bound = max(bound, covered)
-    status: Status = "optimal" if bound - covered <= CLOSED * bound else (
-        ask.watch.cut or "feasible")  # type: ignore[assignment]  # fmt: skip
+    status = ask.watch.status(proved=bound - covered <= CLOSED * bound)
     return Plan(
         problem, ask.model, status, chosen, covered, covered if status == "optimal" else bound,
         "max", nearest_open(problem, chosen), ask.seed, ask.watch.steps, ask.watch.elapsed_s,
@@ -51,8 +46,5 @@ def shares_of(problem: CoverageProblem, chosen: Array) -> dict[str, float]:
 
 def no_plan(ask: Ask, reason: str, reason_zh: str, nearest: Mapping[str, float]) -> Plan:
     """Return the plan that there is none, and why."""
-    return Plan(
-        ask.problem, ask.model, "infeasible", np.empty(0, np.int64), np.nan, np.nan, "max",
-        np.full(len(ask.problem), -1), ask.seed, ask.watch.steps, ask.watch.elapsed_s, reason,
-        reason_zh, nearest,
-    )  # fmt: skip
+    return Plan.none(ask.problem, ask.model, ask.watch, seed=ask.seed, sense="max", reason=reason,
+                     reason_zh=reason_zh, nearest=nearest)  # fmt: skip

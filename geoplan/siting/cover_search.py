@@ -8,24 +8,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geoplan.siting import highs
-from geoplan.siting.cover_bound import Relaxed, rows_of
+from geoplan.siting.cover_bound import BURST, Relaxed, rows_of
 from geoplan.siting.kernels import max_cover as kernels
 from geoplan.siting.plan import CLOSED
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from geoplan.siting.cover_bound import Limits
     from geoplan.siting.reductions import Core
     from geoplan.siting.watch import Watch
 
     Array = npt.NDArray[Any]
-    Limits = tuple[float, float]
-    Cuts = tuple[Array, Array, Array, Array, Array]
-    Point = tuple[Array, Array, Array, Array]
 
-_BURST, _SWEEPS, _NEAR = 20, 2_500, 1e-4
-_ROUNDS, _GAIN, _USES, _PARTNERS, _PAIRS = 12, 1e-4, 3, 8e6, (3.2e9, 1e4)
-_LAST, _SPAN = 0.7, 2_000
+_SWEEPS = 2_500
+_ROUNDS, _GAIN = 12, 1e-4
+_LAST = 0.7
 _BLOCK, _BLOCKS_PER_SITE, _BLOCK_PAIRS = 20_000, 3.0, 4.5e8
 _HEAT = (0.04, 0.0005)
 _SMALL_PAIRS, _SMALL_S = 15_000, 60.0
@@ -161,7 +159,7 @@ class Search:
 
     def _relax(self, relaxed: Relaxed) -> None:
         """Sweep until the relaxation is solved or the steps are taken."""
-        for _ in range(0, _SWEEPS, _BURST):
+        for _ in range(0, _SWEEPS, BURST):
             if (self.watch.over() or self.closed or relaxed.spent > 1
                     or not self.watch.take(1)):  # fmt: skip
                 break

@@ -14,11 +14,11 @@ import numpy as np
 from scipy import sparse
 
 from geoplan.siting import highs
-from geoplan.siting.checked import FORCED, FREE, wrong
-from geoplan.siting.feasibility import check_options, lacking, lost, nobody, within_reach
+from geoplan.siting.checked import FORCED, FREE, only_options, wrong
+from geoplan.siting.feasibility import lacking, lost, nobody, within_reach
 from geoplan.siting.kernels import covering as kernels
 from geoplan.siting.kernels import covering_search
-from geoplan.siting.plan import CLOSED, Plan, _times_covered, nearest_open
+from geoplan.siting.plan import CLOSED, Plan, nearest_open, times_covered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -352,7 +352,7 @@ def solve(ask: Ask) -> Plan:
     short = wants > many
     if leave == "none" and short.any():
         return nobody(ask, short, many)
-    need = np.maximum(np.minimum(wants, many) - _times_covered(problem, problem.open), 0)
+    need = np.maximum(np.minimum(wants, many) - times_covered(problem, problem.open), 0)
     found = cheapest(problem.ptr, problem.candidate, need, problem.cost, problem.state == FREE,
                      watch=ask.watch, seed=ask.seed)  # fmt: skip
     forced = problem.state == FORCED
@@ -404,7 +404,7 @@ def _at_most(ask: Ask, need: Array, p: int, few: Cover, least: float) -> Cover:
 def options(ask: Ask) -> tuple[str, Array]:
     """Return what becomes of demand out of reach, and how many sites each demand wants."""
     known = {"leave", "copies"} if ask.model == "k_cover" else {"leave"}
-    check_options(ask, known)
+    only_options(ask.model, ask.options, known)
     leave = ask.options.get("leave", "unreachable")
     if leave not in {"unreachable", "none"}:
         raise wrong(f"leave is {leave!r}.", f"leave 为 {leave!r}。", "give 'unreachable' or 'none'",
@@ -426,7 +426,7 @@ def answer(
     """Return the plan of some open candidates, proved if its bound says so."""
     proved = abs(objective - bound) <= CLOSED * max(abs(bound), abs(objective))
     watch = ask.watch
-    status = "optimal" if proved else watch.cut or "feasible"
+    status = watch.status(proved=proved)
     return Plan(
         ask.problem, ask.model, cast("Status", status), chosen, objective,
         objective if proved else bound, sense, nearest_open(ask.problem, chosen), ask.seed,

@@ -9,10 +9,7 @@ import pandas as pd
 
 from geoplan.network.checks import one_of
 from geoplan.siting.checked import EXISTING, FORCED, wrong
-from geoplan.siting.counting import (
-    covered_weight,
-    greedy,
-)
+from geoplan.siting.counting import covered_weight, greedy
 from geoplan.siting.plan import CLOSED
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geoplan.siting.checked import FORCED, FREE, wrong
+from geoplan.siting.checked import FORCED, FREE, only_options, wrong
 from geoplan.siting.covering import answer, cheapest
-from geoplan.siting.feasibility import check_options, lacking, only_p
+from geoplan.siting.feasibility import lacking, only_p
 from geoplan.siting.kernels.dispersion import cliques
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def solve(ask: Ask) -> Plan:
     the greatest distance not proved too much. Memory grows with the square of the candidates.
     """
     only_p(ask)
-    check_options(ask, {"apart_min"})
+    only_options(ask.model, ask.options, {"apart_min"})
     problem = ask.problem
     apart = _apart(problem, ask.options.get("apart_min"))
     forced = int((problem.state == FORCED).sum())

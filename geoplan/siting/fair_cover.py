@@ -20,12 +20,8 @@ if TYPE_CHECKING:
 
     from geoplan.siting.cover_search import Search
     from geoplan.siting.models import Ask
-    from geoplan.siting.plan import Status
 
     Array = npt.NDArray[Any]
-    Limits = tuple[float, float]
-    Cuts = tuple[Array, Array, Array, Array, Array]
-    Point = tuple[Array, Array, Array, Array]
 
 _SLACK = 1e-6
 
@@ -125,8 +121,7 @@ def _with_floors(fair: Fair, floors: Array) -> Plan:
     if best is None:
         plan = no_plan(ask, "No answer with these shares was found in time.",
                      "限时内未找到满足比例的方案。", {})  # fmt: skip
-        cut: Status = ask.watch.cut or "time_limit"  # type: ignore[assignment]
-        return replace(plan, status=cut, bound=bound)
+        return replace(plan, status=ask.watch.cut or "time_limit", bound=bound)
     return plan_of(ask, search.core.number[best], bound)
 
 
@@ -180,6 +175,6 @@ def _least_share_first(fair: Fair) -> Plan:
         proved = then is not None and then.optimal
     plan = plan_of(ask, search.core.number[best], search.bound)
     level = float(fair.shares(best).min())
-    status: Status = "optimal" if proved else ask.watch.cut or "feasible"  # type: ignore[assignment]
+    status = ask.watch.status(proved=proved)
     bound = level if proved else max(bound, level)
     return replace(plan, objective=level, bound=bound, status=status)

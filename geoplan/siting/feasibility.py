@@ -112,7 +112,7 @@ def _sums(weight: Array, short: Array) -> dict[str, float]:
 
 def within_reach(problem: CoverageProblem) -> npt.NDArray[np.int64]:
     """Count the usable candidates each demand reaches."""
-    row = np.repeat(np.arange(len(problem)), np.diff(problem.ptr))
+    row = problem.row
     return np.bincount(row[problem.usable[problem.candidate]], minlength=len(problem))
 
 
@@ -157,12 +157,8 @@ def infeasible(
     sense: Literal["min", "max"] = "min", extra: Mapping[str, Any] | None = None,
 ) -> Plan:  # fmt: skip
     """Return the plan that says why there is none."""
-    problem, watch = ask.problem, ask.watch
-    return Plan(
-        problem, ask.model, "infeasible", np.empty(0, np.int64), float("nan"), bound, sense,
-        np.full(len(problem), -1), ask.seed, watch.steps, watch.elapsed_s, reason, reason_zh,
-        nearest, extra or {},
-    )  # fmt: skip
+    return Plan.none(ask.problem, ask.model, ask.watch, seed=ask.seed, sense=sense, reason=reason,
+                     reason_zh=reason_zh, nearest=nearest, bound=bound, extra=extra)  # fmt: skip
 
 
 def nobody(ask: Ask, short: Mask, many: Array) -> Plan:
@@ -203,15 +199,6 @@ def lost(problem: CoverageProblem, short: Mask) -> dict[str, Any]:
     """Return ids and weight of demand that cannot be reached as it should."""
     ids, weight = problem.demand_ids[short].tolist(), float(problem.weight[short].sum())
     return {"ids": ids, "weight": weight}
-
-
-def check_options(ask: Ask, known: set[str]) -> None:
-    """Refuse options the model does not have."""
-    for name in ask.options:
-        if name not in known:
-            raise wrong(f"{ask.model} has no option {name!r}.", f"{ask.model} 没有选项 {name!r}。",
-                        f"choose among {', '.join(sorted(known))}",
-                        f"可用的选项：{'、'.join(sorted(known))}", parameter=name)  # fmt: skip
 
 
 def only_p(ask: Ask) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geoplan.siting.checked import FORCED, wrong
+from geoplan.siting.checked import FORCED, only_options, wrong
 from geoplan.siting.cover_plans import no_plan, plan_of
 from geoplan.siting.cover_search import Search, limits_of
 from geoplan.siting.fair_cover import fair_plan
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from geoplan.siting.models import Ask
 
     Array = npt.NDArray[Any]
-    Limits = tuple[float, float]
-    Cuts = tuple[Array, Array, Array, Array, Array]
-    Point = tuple[Array, Array, Array, Array]
 
 
 def solve(ask: Ask) -> Plan:
@@ -81,11 +78,7 @@ def solve(ask: Ask) -> Plan:
 def _floors(ask: Ask) -> Array | None:
     """Return the least share of each group asked for; None if nothing is asked of groups."""
     names, options = ask.problem.group_names, ask.options
-    unknown = set(options) - {"at_least", "aim"}
-    if unknown:
-        raise wrong(f"mclp has no option {min(unknown)!r}.", f"mclp 没有选项 {min(unknown)!r}。",
-                    "it has at_least and aim", "可用选项：at_least、aim",
-                    parameter=min(unknown))  # fmt: skip
+    only_options(ask.model, options, ("at_least", "aim"))
     if ask.p is None and ask.budget is None:
         raise wrong("mclp needs p or a budget.", "mclp 需要 p 或预算。",
                     "say how many new sites, or what they may cost", "请给出新设点数或预算",

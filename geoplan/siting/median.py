@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from geoplan.siting import highs
-from geoplan.siting.checked import FORCED, FREE, wrong
+from geoplan.siting.checked import FORCED, FREE, only_options, wrong
 from geoplan.siting.kernels import median as kernels
 from geoplan.siting.plan import CLOSED, Plan, nearest_open
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geoplan.siting.models import Ask
-    from geoplan.siting.plan import Status
     from geoplan.siting.problem import CoverageProblem
     from geoplan.siting.watch import Watch
 
@@ -66,11 +65,10 @@ def solve(ask: Ask) -> Plan:
     forced = int((problem.state == FORCED).sum())
     p = ask.p or 0
     if forced > p:
-        return Plan(
-            problem, ask.model, "infeasible", np.empty(0, np.int64), float("nan"), float("nan"),
-            "min", np.full(len(problem), -1), ask.seed, 0, ask.watch.elapsed_s,
-            f"{forced} sites are forced, but p is {p}.",
-            f"必选点有 {forced} 个，而 p 为 {p}。", {"p": forced},
+        return Plan.none(
+            problem, ask.model, ask.watch, seed=ask.seed, sense="min",
+            reason=f"{forced} sites are forced, but p is {p}.",
+            reason_zh=f"必选点有 {forced} 个，而 p 为 {p}。", nearest={"p": forced},
         )  # fmt: skip
     core = first_core(problem, beyond, p - forced)
     search = Search(core, ask.seed, ask.watch)
@@ -80,11 +78,7 @@ def solve(ask: Ask) -> Plan:
 
 
 def _checked(ask: Ask) -> float:
-    unknown = set(ask.options) - {"beyond_min"}
-    if unknown:
-        raise wrong(f"p_median has no option {min(unknown)!r}.",
-                    f"p_median 没有选项 {min(unknown)!r}。", "it has beyond_min",
-                    "可用选项：beyond_min", parameter=min(unknown))  # fmt: skip
+    only_options(ask.model, ask.options, ("beyond_min",))
     if ask.p is None:
         raise wrong("p_median needs p.", "p_median 需要 p。", "say how many new sites",
                     "请给出新设点数", parameter="p")  # fmt: skip
@@ -120,7 +114,7 @@ def _plan(ask: Ask, chosen: Array, search: Search, beyond: float) -> Plan:
     bound = min(search.bound, objective)
     if objective - bound <= CLOSED * abs(objective):
         bound = objective
-    status: Status = "optimal" if bound == objective else ask.watch.cut or "feasible"  # type: ignore[assignment]
+    status = ask.watch.status(proved=bound == objective)
     out = float(problem.weight[assigned < 0].sum())
     return Plan(
         problem, ask.model, status, chosen, objective, bound, "min", assigned, ask.seed,
@@ -136,7 +130,7 @@ def person_minutes(problem: CoverageProblem, chosen: Array, beyond: float) -> fl
     """Return what all people travel to the nearest of some sites."""
     is_open = np.zeros(problem.candidates, bool)
     is_open[chosen] = True
-    row = np.repeat(np.arange(len(problem)), np.diff(problem.ptr))
+    row = problem.row
     pair = is_open[problem.candidate]
     minutes = np.full(len(problem), beyond)
     np.minimum.at(minutes, row[pair], problem.minutes[pair])

@@ -155,7 +155,7 @@ def _centres(table: Table, centres: int | Sequence[object]) -> tuple[list[int], 
 
 def _farthest(problem: CoverageProblem) -> Array:
     out = np.zeros(len(problem))
-    np.maximum.at(out, np.repeat(np.arange(len(problem)), np.diff(problem.ptr)), problem.minutes)
+    np.maximum.at(out, problem.row, problem.minutes)
     return out
 
 

@@ -13,7 +13,7 @@ from geoplan.errors import UnknownIdError
 from geoplan.siting import checked
 from geoplan.siting import layered as rows
 from geoplan.siting.checked import FORCED, FREE, wrong
-from geoplan.siting.plan import Plan, covered_by, nearest_open
+from geoplan.siting.plan import Plan, covered_by, gap_share, nearest_open
 from geoplan.siting.watch import Watch
 
 if TYPE_CHECKING:
@@ -75,10 +75,7 @@ class PhasedPlan:
     @property
     def gap_share(self) -> float:
         """Share of the bound by which a better plan may exist; NaN if infeasible."""
-        if self.status == "infeasible":
-            return float("nan")
-        far = abs(self.bound - self.objective)
-        return 0.0 if far == 0 else far / max(abs(self.bound), 1e-300)
+        return np.nan if self.status == "infeasible" else gap_share(self.objective, self.bound)
 
     def sites(self) -> pd.DataFrame:
         """
@@ -205,7 +202,7 @@ def plan(  # noqa: PLR0913  (one parameter each)
         for t in range(len(years))
     )  # fmt: skip
     return PhasedPlan(
-        problem, years, limits, plans, rows.status(watch, proved=proved), found.value,
+        problem, years, limits, plans, watch.status(proved=proved), found.value,
         found.value if proved else bound, factors, seed, watch.steps, watch.elapsed_s,
     )  # fmt: skip
 
@@ -280,7 +277,7 @@ def _phase(
     state[later] = FREE
     proved = rows.meets(covered, bound)
     return Plan(
-        replace(problem, weight=weight, state=state), MODEL, rows.status(watch, proved=proved),
+        replace(problem, weight=weight, state=state), MODEL, watch.status(proved=proved),
         chosen, covered, covered if proved else bound, "max", nearest_open(problem, chosen), seed,
         watch.steps, watch.elapsed_s,
     )  # fmt: skip

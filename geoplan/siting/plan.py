@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geoplan.siting.problem import CoverageProblem
+    from geoplan.siting.watch import Watch
 
     Array = npt.NDArray[Any]
 
@@ -74,13 +75,24 @@ class Plan:
     nearest: Mapping[str, float] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
+    @classmethod
+    def none(  # noqa: PLR0913
+        cls, problem: CoverageProblem, model: str, watch: Watch, *, seed: int,
+        sense: Literal["min", "max"], reason: str, reason_zh: str,
+        nearest: Mapping[str, float] | None = None, bound: float = np.nan,
+        extra: Mapping[str, Any] | None = None,
+    ) -> Plan:  # fmt: skip
+        """Return the plan that says why there is none."""
+        return cls(
+            problem, model, "infeasible", np.empty(0, np.int64), np.nan, bound, sense,
+            np.full(len(problem), -1, np.int64), seed, watch.steps, watch.elapsed_s, reason,
+            reason_zh, nearest or {}, extra or {},
+        )  # fmt: skip
+
     @property
     def gap_share(self) -> float:
         """How far from the bound at most, as a share of the bound; NaN if infeasible."""
-        if self.status == "infeasible":
-            return float("nan")
-        far = abs(self.bound - self.objective)
-        return 0.0 if far == 0 else far / max(abs(self.bound), 1e-300)
+        return np.nan if self.status == "infeasible" else gap_share(self.objective, self.bound)
 
     @property
     def new(self) -> Array:
@@ -111,7 +123,7 @@ class Plan:
         """
         problem, chosen = self.problem, self.chosen
         ptr, demand, _ = problem.by_candidate
-        times = _times_covered(problem, chosen)
+        times = times_covered(problem, chosen)
         pairs = [demand[ptr[j] : ptr[j + 1]] for j in chosen.tolist()]
         there = self.assigned >= 0
         served = np.bincount(self.assigned[there], problem.weight[there], problem.candidates)
@@ -148,27 +160,37 @@ class Plan:
         )
 
 
-def covered_by(problem: CoverageProblem, chosen: Array) -> npt.NDArray[np.bool_]:
-    """Tell which demand reaches one of some candidates."""
-    return _times_covered(problem, chosen) > 0
+def flags(problem: CoverageProblem, sites: Array) -> npt.NDArray[np.bool_]:
+    """Tell of each candidate whether it is one of some."""
+    out = np.zeros(problem.candidates, bool)
+    out[sites] = True
+    return out
 
 
-def _times_covered(problem: CoverageProblem, chosen: Array) -> npt.NDArray[np.int64]:
-    is_open = np.zeros(problem.candidates, bool)
-    is_open[chosen] = True
-    row = np.repeat(np.arange(len(problem)), np.diff(problem.ptr))
-    return np.bincount(row[is_open[problem.candidate]], minlength=len(problem))
+def times_covered(problem: CoverageProblem, sites: Array) -> npt.NDArray[np.int64]:
+    """Return how many of some sites each demand reaches."""
+    use = flags(problem, sites)[problem.candidate]
+    return np.bincount(problem.row[use], minlength=len(problem))
+
+
+def covered_by(problem: CoverageProblem, sites: Array) -> npt.NDArray[np.bool_]:
+    """Tell which demand reaches one of some sites."""
+    return times_covered(problem, sites) > 0
 
 
 def nearest_open(problem: CoverageProblem, chosen: Array) -> Array:
     """Return the open candidate each demand reaches soonest, of two the lower; -1 for none."""
-    is_open = np.zeros(problem.candidates, bool)
-    is_open[chosen] = True
-    pair = np.flatnonzero(is_open[problem.candidate])
-    row = np.repeat(np.arange(len(problem)), np.diff(problem.ptr))[pair]
+    pair = np.flatnonzero(flags(problem, chosen)[problem.candidate])
+    row = problem.row[pair]
     order = np.lexsort((problem.candidate[pair], problem.minutes[pair], row))
     row, pair = row[order], pair[order]
     first = np.flatnonzero(np.r_[True, row[1:] != row[:-1]][: len(row)])
     out = np.full(len(problem), -1, np.int64)
     out[row[first]] = problem.candidate[pair[first]]
     return out
+
+
+def gap_share(objective: float, bound: float) -> float:
+    """Return how far an answer is from its bound at most, as a share of the bound."""
+    far = abs(bound - objective)
+    return 0.0 if far == 0 else far / max(abs(bound), 1e-300)

@@ -10,10 +10,7 @@ from scipy import optimize, sparse
 
 from geoplan.network.checks import one_of
 from geoplan.siting.checked import FORCED
-from geoplan.siting.counting import (
-    Core,
-    core_of,
-)
+from geoplan.siting.counting import Core, core_of
 from geoplan.siting.plan import covered_by
 
 if TYPE_CHECKING:

@@ -93,6 +93,11 @@ class CoverageProblem:
         return np.asarray(self.state != FORBIDDEN)
 
     @cached_property
+    def row(self) -> npt.NDArray[np.int64]:
+        """The demand of each pair."""
+        return np.repeat(np.arange(len(self)), np.diff(self.ptr))
+
+    @cached_property
     def cost(self) -> Floats:
         """What opening each candidate adds to a budget: nothing where it exists."""
         return np.where(self.state == EXISTING, 0.0, self.site_cost)
@@ -115,9 +120,8 @@ class CoverageProblem:
     @cached_property
     def reachable(self) -> npt.NDArray[np.bool_]:
         """Whether a demand reaches a usable candidate."""
-        row = np.repeat(np.arange(len(self)), np.diff(self.ptr))
         out = np.zeros(len(self), bool)
-        out[row[self.usable[self.candidate]]] = True
+        out[self.row[self.usable[self.candidate]]] = True
         return out
 
     @classmethod

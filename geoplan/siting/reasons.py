@@ -17,15 +17,13 @@ from geoplan.siting.checked import EXISTING, FORBIDDEN, FORCED, wrong
 from geoplan.siting.counting import (
     added,
     covered_weight,
-    flags,
     in_order,
     nearest_min,
     only_weight,
     pairs_of,
-    times_covered,
 )
 from geoplan.siting.curve import curve
-from geoplan.siting.plan import CLOSED
+from geoplan.siting.plan import CLOSED, flags, times_covered
 from geoplan.siting.prices import prices
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from scipy import sparse
 
+from geoplan.network.graph import pointer
 from geoplan.siting.checked import FREE
 from geoplan.siting.kernels import max_cover as kernels
 from geoplan.siting.plan import covered_by
@@ -115,9 +116,7 @@ def part(ptr: Array, candidate: Array, rows: Array, keep: Array) -> tuple[Array,
     found = candidate[at]
     held = keep[found]
     row = np.repeat(np.arange(len(rows)), size)[held]
-    out = np.zeros(len(rows) + 1, np.int64)
-    np.cumsum(np.bincount(row, minlength=len(rows)), out=out[1:])
-    return out, (np.cumsum(keep) - 1)[found[held]].astype(np.int32)
+    return pointer(row, len(rows)), (np.cumsum(keep) - 1)[found[held]].astype(np.int32)
 
 
 def _merged(
@@ -138,6 +137,4 @@ def turned(pairs: tuple[Array, Array], candidates: int) -> tuple[Array, Array]:
     ptr, candidate = pairs
     row = np.repeat(np.arange(len(ptr) - 1, dtype=np.int32), np.diff(ptr))
     order = np.argsort(candidate, kind="stable")
-    out = np.zeros(candidates + 1, np.int64)
-    np.cumsum(np.bincount(candidate, minlength=candidates), out=out[1:])
-    return out, row[order]
+    return pointer(candidate, candidates), row[order]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from geoplan.errors import InputError
 
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Progress = Callable[[float, str], None]
+
+Cut = Literal["time_limit", "cancelled"]
+"""What ended a search before it was done."""
 
 
 class Watch:
@@ -53,7 +56,7 @@ class Watch:
         self._progress, self._cancelled = progress, cancelled
         self.steps = 0
         """Steps taken."""
-        self.cut: str | None = None
+        self.cut: Cut | None = None
         """``time_limit`` or ``cancelled`` once the search was cut short."""
 
     @property
@@ -84,6 +87,10 @@ class Watch:
     def interrupted(self) -> None:
         """Note that Ctrl-C was pressed: the search ends with what it has."""
         self.cut = "cancelled"
+
+    def status(self, *, proved: bool) -> Literal["optimal", "feasible"] | Cut:
+        """Return how a search ended that found an answer."""
+        return "optimal" if proved else self.cut or "feasible"
 
     def tell(self, share: float, word: str) -> None:
         """Say how far the search is."""

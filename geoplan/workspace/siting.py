@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from geoplan import siting, standards
-from geoplan.errors import EmptyLayerError
+from geoplan.errors import EmptyLayerError, InputError
 from geoplan.network.checks import one_of
 from geoplan.schemas import LAYERS
 from geoplan.schemas.hierarchy import LEVELS
+from geoplan.service_circles.sources import require_columns
 from geoplan.siting import candidates as _candidates
 from geoplan.siting import reasons
 from geoplan.workspace.doors import doors_of
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 Where = Literal["sites", "streets", "both"]
 EVERY_M = 400.0
 """Distance between street candidates. [P]"""
-_CLAUSE = "ELD-09"
+_CLAUSE = "ELD-07"
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +44,8 @@ class Siting:
         The answer with its bound, from `siting.solve`.
     sites
         The new sites in the order of what each adds, EPSG:4490: ``site_id``, ``name``,
-        ``acquisition``, ``unit_code``, what `siting.reasons.of_sites` says of them, and
-        ``covered_share`` after each.
+        ``acquisition``, ``unit_code``, ``cost`` (yuan, NaN where unknown), what
+        `siting.reasons.of_sites` says of them, and ``covered_share`` after each.
     units
         Who gains, by county: from `siting.reasons.gains`, with ``share_before``, ``share_after``.
     rejected, warnings
@@ -107,7 +108,7 @@ def site(  # noqa: PLR0913  (one parameter each)
     progress: Progress | None = None, cancelled: Callable[[], bool] | None = None, **options: Any,
 ) -> Siting:  # fmt: skip
     """
-    Choose new places for the service circle (ELD-09, ELD-19, ELD-20).
+    Choose new places for the service circle (ELD-07, ELD-19, ELD-20).
 
     Parameters
     ----------
@@ -140,19 +141,29 @@ def site(  # noqa: PLR0913  (one parameter each)
     EmptyLayerError
         If nobody lives in the workspace, or there is no candidate.
     InputError
-        As `siting.solve`.
+        As `siting.solve`; if a budget is given and a candidate's cost is unknown.
+
+    Notes
+    -----
+    ``cost`` is in yuan. As long as one candidate's is unknown, every site counts alike.
     """
     one_of("where", where, ("sites", "streets", "both"))
     net, demand = workspace.network(profile), workspace.metric("population")
     if demand.empty:
         raise EmptyLayerError.for_layer("population")
+    require_columns(demand, "population", group)
     limit = workspace.policy.value("service_circle_min") if minutes is None else float(minutes)
     existing = circle_facilities(workspace)
     places, rejected, warnings = _places(workspace, net, existing, where, every_m, seed)
+    unknown = int(places["cost"].isna().sum())
+    if budget is not None and unknown:
+        raise _no_costs(unknown, len(places))
+    places["counted"] = 1.0 if unknown else places["cost"]
     demand = demand.assign(county=_counties(workspace, demand))
     problem = siting.CoverageProblem.from_network(
         net, demand.set_index("point_id"), places, minutes=limit, weight=group, existing=existing,
-        cost="cost", area="floor_m2", group="county", demand_snap=doors_of(workspace, net, demand),
+        cost="counted", area="floor_m2", group="county",
+        demand_snap=doors_of(workspace, net, demand),
     )  # fmt: skip
     plan = siting.solve(
         problem, model=model, p=p, budget=budget, seed=seed, time_limit_s=time_limit_s,
@@ -184,10 +195,17 @@ def _places(
     for name in ("name", "acquisition", "unit_code", "floor_m2"):
         if name not in frame:
             frame[name] = None
-    if "cost" not in frame:
-        frame["cost"] = np.nan
-    frame["cost"] = 1.0 if frame["cost"].isna().any() else frame["cost"].astype(float)
+    frame["cost"] = frame["cost"].astype(float) if "cost" in frame else np.nan
     return gpd.GeoDataFrame(frame, crs=net.crs), rejected, warnings
+
+
+def _no_costs(unknown: int, candidates: int) -> InputError:
+    return InputError(
+        f"A budget needs costs; {unknown} of {candidates} candidates have none.",
+        zh=f"按经费选址需要费用；{candidates} 个备选点中有 {unknown} 个费用未知。",
+        fix="fill in cost in candidate_sites and take where='sites', or give the number of sites",
+        fix_zh="在备选点层填写费用并用 where='sites'，或改用新增处数", parameter="budget",
+    )  # fmt: skip
 
 
 def _counties(workspace: Workspace, demand: gpd.GeoDataFrame) -> pd.Series[str]:
@@ -211,7 +229,9 @@ def _sites(
     told = reasons.of_sites(plan, budget=budget, clause=_CLAUSE)
     own = places.drop_duplicates("site_id").set_index("site_id")
     own.index = own.index.astype(str)
-    about = own.loc[told.index, ["name", "acquisition", "unit_code", "geometry"]]
+    about = own.loc[told.index, ["name", "acquisition", "unit_code", "cost", "geometry"]]
+    told = told.drop(columns=["cost", "replacement_cost"])
+    told["replacement_cost"] = told["replacement"].map(own["cost"]) - about["cost"]
     found = gpd.GeoDataFrame(pd.concat([about, told], axis=1), crs=places.crs)
     problem = plan.problem
     before = _weight(plan, problem.open)

@@ -6,18 +6,9 @@ Kernels of the bound of maximal covering (鞍点内核): prices of demand, and c
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from geoplan.network.jit import jit, leaf
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    BoolArray = npt.NDArray[np.bool_]
-    FloatArray = npt.NDArray[np.float64]
-    IntArray = npt.NDArray[np.int32]
 
 
 @leaf

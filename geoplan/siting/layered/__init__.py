@@ -24,7 +24,6 @@ from geoplan.siting.layered.rows import (
     meets,
     no_answer,
     only_one,
-    status,
     too_little,
     value_of,
     whole_amount,
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Aim", "Best", "Cover", "Part", "Refusal", "amount", "answer", "best", "build",
-    "exact", "lagrange", "meets", "no_answer", "only_one", "search", "status", "too_little",
+    "exact", "lagrange", "meets", "no_answer", "only_one", "search", "too_little",
     "whole_amount",
 ]  # fmt: skip
 

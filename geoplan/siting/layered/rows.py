@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from geoplan.siting.plan import Status
     from geoplan.siting.problem import CoverageProblem
     from geoplan.siting.watch import Watch
 
@@ -190,7 +189,7 @@ def _piece(
     problem: CoverageProblem, part: Part, number: Array, base: Floats, total: Floats
 ) -> tuple[Array, Array, Array, Floats]:
     """Return the rows of a part that new sites decide, merged; note what is decided already."""
-    row = np.repeat(np.arange(len(problem)), np.diff(problem.ptr))
+    row = problem.row
     holds = np.ones(len(row), bool) if part.holds is None else part.holds
     there = np.zeros(len(problem), bool)
     there[row[holds & (problem.state[problem.candidate] == EXISTING)]] = True
@@ -316,7 +315,7 @@ def answer(
     chosen = cover.chosen(problem, opened)
     sign = 1.0 if sense == "max" else -1.0
     return Plan(
-        problem, model, status(watch, proved=found.optimal), chosen, 0.0 + sign * found.value,
+        problem, model, watch.status(proved=found.optimal), chosen, 0.0 + sign * found.value,
         0.0 + sign * found.bound, sense, nearest_open(problem, chosen), seed, watch.steps,
         watch.elapsed_s, extra=extra or {},
     )  # fmt: skip
@@ -327,21 +326,9 @@ def no_answer(
     sense: Literal["min", "max"] = "max", extra: Mapping[str, Any] | None = None,
 ) -> Plan:  # fmt: skip
     """Return the plan that there is none."""
-    bound = -np.inf if sense == "max" else np.inf
-    return Plan(
-        problem, model, "infeasible", np.empty(0, np.int64), np.nan, bound, sense,
-        np.full(len(problem), -1, np.int64), seed, watch.steps, watch.elapsed_s, why.reason,
-        why.reason_zh, why.nearest, extra or {},
-    )  # fmt: skip
-
-
-def status(watch: Watch, *, proved: bool) -> Status:
-    """Return how a search ended."""
-    if proved:
-        return "optimal"
-    if watch.cut is not None:
-        return "cancelled" if watch.cut == "cancelled" else "time_limit"
-    return "feasible"
+    return Plan.none(problem, model, watch, seed=seed, sense=sense, reason=why.reason,
+                     reason_zh=why.reason_zh, nearest=why.nearest,
+                     bound=-np.inf if sense == "max" else np.inf, extra=extra)  # fmt: skip
 
 
 class Aim(NamedTuple):

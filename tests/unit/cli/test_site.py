@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from geoplan.cli import app
+from geoplan.errors import InputError, MissingColumnsError
 from geoplan.workspace import open_workspace, site
 
 RUN = CliRunner()
@@ -41,6 +42,7 @@ def test_json_tells_the_proof(demo, tmp_path):
     assert body["status"] == "optimal"
     assert body["bound"] == body["objective"]
     assert body["new"] == len(body["sites"]) == 3
+    assert body["cost_yuan"] == sum(s["cost"] for s in body["sites"]) > 1000
     assert {c["group"] for c in body["counties"]} == {"曾都区", "随县", "广水市"}
 
 
@@ -53,6 +55,7 @@ def test_what_cannot_be_is_said_with_what_can(demo, tmp_path):
         asked(demo, "--model", "lscp", "--sites", 1, "--where", "sites", "--json").stdout
     )
     assert more["status"] == "infeasible"
+    assert more["objective"] is None
     assert more["nearest"]["p"] > 1
 
 
@@ -67,6 +70,14 @@ def test_more_sites_never_serve_fewer_and_the_library_says_the_same(demo):
     assert last.sites["covered_share"].iloc[-1] == pytest.approx(
         last.plan.covered / last.plan.problem.weight.sum())  # fmt: skip
     assert set(last.rejected["rule_id"]) == {"ELD-19"}
+    with pytest.raises(MissingColumnsError, match="population"):
+        site(city, p=1, group="adults")
+    with pytest.raises(InputError, match="have none"):
+        site(city, budget=1e6, where="both")
+    paid = site(city, budget=2e6, where="sites")
+    assert paid.sites["cost"].sum() == paid.plan.cost <= 2e6
     streets = site(city, model="mclp", p=2, where="streets", every_m=2000.0)
     assert streets.sites["name"].str.endswith("（道路点）").all()
     assert streets.sites["unit_code"].notna().all()
+    assert streets.sites["cost"].isna().all()
+    assert set(streets.sites["clause"]) == {"ELD-07"}

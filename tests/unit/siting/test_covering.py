@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 from geoplan.errors import InputError
 from geoplan.siting import CoverageProblem, covering, solve
 from geoplan.siting.kernels import covering as kernels
-from geoplan.siting.plan import _times_covered, covered_by
+from geoplan.siting.plan import covered_by, times_covered
 from geoplan.siting.watch import Watch
 
 
@@ -70,7 +70,7 @@ def covers(problem, plan, copies=1):
     row = np.repeat(np.arange(len(problem)), np.diff(problem.ptr))
     many = np.bincount(row[problem.usable[problem.candidate]], minlength=len(problem))
     wants = np.where(problem.weight > 0, np.minimum(copies, many), 0)
-    return bool((_times_covered(problem, plan.chosen) >= wants).all())
+    return bool((times_covered(problem, plan.chosen) >= wants).all())
 
 
 def test_two_sites_by_hand():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
@@ -29,7 +30,9 @@ class SitingInputs(Inputs):
         "mclp", description="mclp 覆盖最多，lscp 全覆盖最少 which model"
     )
     sites: Annotated[int | None, Field(ge=0, le=_MOST, description="新增几处 how many new")] = None
-    budget: Annotated[float | None, Field(ge=0, description="经费上限 most they may cost")] = None
+    budget: Annotated[
+        float | None, Field(ge=0, description="经费上限（元） most they may cost, yuan")
+    ] = None
     minutes: Minutes | None = None
     group: Literal["persons", "elders_60", "elders_65", "elders_80", "households"] = Field(
         "elders_60", description="人群 whom to count"
@@ -68,7 +71,7 @@ def _site(views: Views, asked: SitingInputs, run: Run) -> dict[str, Any]:
 
 
 def _number(value: float) -> float | None:
-    return value if abs(value) < float("inf") else None  # NaN is not less either
+    return value if math.isfinite(value) else None
 
 
 PROCESSES = (
