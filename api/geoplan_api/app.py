@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import Depends, FastAPI
 
 from geoplan import __version__
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Begin computing, and let go of everything when the last request was answered."""
     state = app.state
+    current_default_thread_limiter().total_tokens = state.city.settings.threads
     if state.city.settings.warm:
         Thread(target=_begin, args=(state.city,), name="geoplan-warm", daemon=True).start()
     yield

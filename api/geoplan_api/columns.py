@@ -54,9 +54,13 @@ class Columns:
         """Return those of some rows."""
         return Columns(self.names, lambda name: self[name][rows], len(rows))
 
+    def series(self, name: str) -> pd.Series[Any]:
+        """Return one of them, numbered from 0."""
+        values = pd.Series(self[name])
+        return values.infer_objects() if values.dtype == object else values
+
     @cached_property
     def frame(self) -> pd.DataFrame:
         """All of them as a frame, numbered from 0."""
-        cells = {name: pd.Series(self[name]) for name in self.names}
-        cells = {n: v.infer_objects() if v.dtype == object else v for n, v in cells.items()}
+        cells = {name: self.series(name) for name in self.names}
         return pd.DataFrame(cells, index=pd.RangeIndex(self.count))

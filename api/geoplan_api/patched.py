@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from geoplan_api.columns import Columns, array_of
+from geoplan_api.placed import Shapes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,11 +63,11 @@ def patched(old: Snapshot, new: Snapshot, keys: Sequence[str]) -> Snapshot | Non
     out = replace(
         new, columns=Columns(before.names, make, len(rows)),
         ids=old.ids if same else np.concatenate((old.ids, new.ids))[rows],
-        shapes=of(old.shapes, new.shapes), row_versions=of(old.row_versions, new.row_versions),
+        placed=_placed(old, new, rows), row_versions=of(old.row_versions, new.row_versions),
         depth=old.depth + 1,
     )  # fmt: skip
-    if "boxes" in old.__dict__ and new.shapes is not None:
-        out.__dict__["boxes"] = of(old.boxes, shapely.bounds(new.shapes))
+    if "boxes" in old.__dict__:
+        out.__dict__["boxes"] = of(old.boxes, new.boxes)
     if same:
         kept = ("_places", "_by_id")
         out.__dict__.update({n: old.__dict__[n] for n in kept if n in old.__dict__})
@@ -97,6 +97,22 @@ def _rows(old: Snapshot, new: Snapshot, keys: Sequence[str]) -> tuple[Array, boo
     more = sorted(fresh)
     places = np.searchsorted(old.ids[kept], np.array(more, dtype=object))
     return np.insert(rows[kept], places, [fresh[name] for name in more]), False
+
+
+def _placed(old: Snapshot, new: Snapshot, rows: Array) -> Shapes | None:
+    """Return the shapes of both by their number, those of the old ones as far as they are made."""
+    before, after, count = old.placed, new.placed, len(old.ids)
+    if before is None or after is None:
+        return None
+
+    def make(wanted: Array) -> Array:
+        at = rows[wanted]
+        out = np.empty(len(at), dtype=object)
+        out[at < count], out[at >= count] = before[at[at < count]], after[at[at >= count] - count]
+        return out
+
+    placed = Shapes(make, len(rows))
+    return Shapes.of(placed.all) if before.made else placed
 
 
 def _joined(one: Any, other: Any) -> Any:

@@ -17,6 +17,7 @@ from geoplan import crs
 from geoplan.storage.frames import column_of, shapes_of, undeclared
 from geoplan.tiles.simplified import simplified
 from geoplan_api.columns import Columns, array_of
+from geoplan_api.placed import Shapes
 from geoplan_api.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -44,16 +45,16 @@ def of_file(view: LayerView, version: str, frame: pd.DataFrame) -> Snapshot:
     shown = view.rows(frame)
     if not (shown.all() and isinstance(frame.index, pd.RangeIndex)):
         frame = frame.loc[shown].reset_index(drop=True)
-    shapes = None
+    placed = None
     if view.layer.geometry:
         shapes = np.array(_shapes(frame), dtype=object)
-        shapes = rough_shapes(shapes) if view.public else shapes
+        placed = Shapes.of(rough_shapes(shapes) if view.public else shapes)
     columns = Columns.of(shown_columns(view, frame))
-    return Snapshot(view, version, columns, ids_of(view, frame), shapes)
+    return Snapshot(view, version, columns, ids_of(view, frame), placed)
 
 
 def of_records(view: LayerView, version: str, cells: Mapping[str, Sequence[Any]]) -> Snapshot:
-    """Make one of records as they are kept; no column is read before it is asked for."""
+    """Make one of records as they are kept; no column or shape is read before it is asked for."""
     layer, count = view.layer, len(cells["row_version"])
     shown = np.flatnonzero(view.shown(cells["secrecy"] if "secrecy" in cells else [None] * count))
     more = undeclared(cells["extra"]) if view.undeclared else {}
@@ -65,16 +66,17 @@ def of_records(view: LayerView, version: str, cells: Mapping[str, Sequence[Any]]
         values = column_of(cells[name], declared[name], count)[shown]
         return _no_few(values, declared[name]) if view.public else values
 
-    shapes = None
-    if layer.geometry:
+    def shapes(rows: Array) -> Array:
         wkb = cells["geometry"]
-        shapes = shapes_of(wkb if len(shown) == count else [wkb[at] for at in shown.tolist()])
+        found = shapes_of([wkb[at] for at in shown[rows].tolist()])
         # a record may be read alone, and must look the same then
-        shapes = rough_shapes(shapes, together=False) if view.public else shapes
+        return rough_shapes(found, together=False) if view.public else found
+
+    placed = Shapes(shapes, len(shown)) if layer.geometry else None
     numbers = np.array(cells["row_version"], dtype=object)[shown]
     keys = [["" if c is None else str(c) for c in cells[k]] for k in layer.key]
     ids = _joined(keys)[shown]
-    return Snapshot(view, version, Columns([*declared, *more], make, len(shown)), ids, shapes,
+    return Snapshot(view, version, Columns([*declared, *more], make, len(shown)), ids, placed,
                     numbers)  # fmt: skip
 
 

@@ -56,6 +56,9 @@ class Settings(BaseSettings):
         200.0, ge=0.0, description="requests per second of one key or address; 0: no limit 频率"
     )
     rate_burst: int = Field(2000, ge=1, description="requests that may come at once 突发请求数")
+    threads: int = Field(
+        10, ge=6, le=100, description="requests answered at once; others wait 同时处理的请求数"
+    )
     heavy_at_once: int = Field(4, ge=1, description="heavy requests that run at once 同时重计算数")
     max_tile_zoom: int = Field(22, ge=0, le=22, description="highest zoom of tiles 瓦片最高级别")
     tile_cache_mb: int = Field(64, ge=1, description="memory for finished tiles 瓦片缓存")

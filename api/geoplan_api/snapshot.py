@@ -17,6 +17,7 @@ import shapely
 
 from geoplan import crs
 from geoplan.tiles.labels import points_inside
+from geoplan_api.placed import Shapes
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -44,8 +45,8 @@ class Snapshot:
         The shown rows and columns, without shapes.
     ids
         One text per row, from the layer's key.
-    shapes
-        Longitude and latitude (EPSG:4490), None where a row has none; None for a table.
+    placed
+        Its shapes; None for a table.
     row_versions
         Of the records, where they are kept in the registry.
     seen, depth
@@ -57,20 +58,25 @@ class Snapshot:
     version: str
     columns: Columns
     ids: Array
-    shapes: Array | None
+    placed: Shapes | None
     row_versions: Array | None = None
     seen: int = 0
     depth: int = 0
+
+    @property
+    def shapes(self) -> Array | None:
+        """Longitude and latitude (EPSG:4490), None where a row has none; None for a table."""
+        return None if self.placed is None else self.placed.all
 
     @property
     def frame(self) -> pd.DataFrame:
         """The columns as a frame, numbered from 0."""
         return self.columns.frame
 
-    def at(self, rows: Array, shapes: Array | None) -> Snapshot:
+    def at(self, rows: Array, shapes: Array) -> Snapshot:
         """Return some rows, with other shapes; not to be written."""
-        return replace(self, columns=self.columns.at(rows), ids=self.ids[rows], shapes=shapes,
-                       row_versions=None)  # fmt: skip
+        return replace(self, columns=self.columns.at(rows), ids=self.ids[rows],
+                       placed=Shapes.of(shapes), row_versions=None)  # fmt: skip
 
     @property
     def key(self) -> str:
@@ -118,9 +124,9 @@ class Snapshot:
         return self._project(epsg, rows)
 
     def _project(self, epsg: int, rows: Array | None = None) -> Array:
-        shapes = self.shapes if self.shapes is None or rows is None else self.shapes[rows]
-        if shapes is None:
+        if self.placed is None:
             raise TypeError("a table has no shapes")
+        shapes = self.placed.all if rows is None else self.placed[rows]
         if epsg in {4490, 4326}:
             return shapes
         to = _change(epsg)

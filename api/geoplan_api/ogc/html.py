@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import jinja2
+import numpy as np
 import pandas as pd
 import shapely
 from fastapi import APIRouter, Request, Response
@@ -16,7 +17,6 @@ from geoplan_api.ogc.links import HTML, base_of, part
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
     import numpy.typing as npt
 
     from geoplan.schemas import Column
@@ -50,13 +50,13 @@ def table(
     snapshot: Snapshot, rows: npt.NDArray[np.intp], known: Mapping[str, Column]
 ) -> dict[str, Any]:
     """Return what a page shows of some rows: their filled columns, and a sketch."""
-    frame = snapshot.frame.iloc[rows]
+    frame = snapshot.columns.at(rows).frame
     own = snapshot.view.layer.key  # of one column: the id says it
     filled = [n for n in frame.columns if frame[n].notna().any() and (n,) != own]
     ids = snapshot.ids[rows].tolist()
     words = [_words(frame[n], known[str(n)]) for n in filled]
     cells = zip(*words, strict=True) if filled else [()] * len(ids)
-    shapes = None if snapshot.shapes is None else snapshot.shapes[rows][:_DRAWN]
+    shapes = None if snapshot.placed is None else snapshot.placed[rows[:_DRAWN]]
     return {
         "columns": [(n, known[str(n)].zh) for n in filled],
         "rows": list(zip(ids, cells, strict=True)), "picture": sketch.draw(shapes),
@@ -65,11 +65,12 @@ def table(
 
 def sheet(snapshot: Snapshot, at: int, known: Mapping[str, Column]) -> dict[str, Any]:
     """Return what a page shows of one row: its name, all cells, where it is, and a sketch."""
-    frame, label = snapshot.frame.iloc[[at]], snapshot.view.layer.label
+    row, label = np.array([at]), snapshot.view.layer.label
+    frame = snapshot.columns.at(row).frame
     cells = [(n, known[str(n)].zh, _words(frame[n], known[str(n)])[0], known[str(n)].unit)
              for n in frame.columns]  # fmt: skip
     named = next((value for name, _, value, _ in cells if name == label), "")
-    shapes = None if snapshot.shapes is None else snapshot.shapes[[at]]
+    shapes = None if snapshot.placed is None else snapshot.placed[row]
     return {"item": str(snapshot.ids[at]), "named": named, "cells": cells,
             "picture": sketch.draw(shapes), "place": _place(shapes)}  # fmt: skip
 

@@ -95,7 +95,7 @@ def written(
     names = snapshot.columns.names if columns is None else columns
     names = [n for n in names if n in snapshot.columns]
     some = snapshot.columns.at(rows)
-    shapes = None if snapshot.shapes is None else snapshot.some_in(out.epsg, rows)
+    shapes = None if snapshot.placed is None else snapshot.some_in(out.epsg, rows)
     return geojson.features(
         snapshot.ids[rows].tolist(), shapes, {n: some[n] for n in names}, digits=out.digits,
         swap=out.swap,

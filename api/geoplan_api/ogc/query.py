@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from geoplan.schemas import Column
     from geoplan.storage.shapes import Bounds
+    from geoplan_api.columns import Columns
     from geoplan_api.ogc.collections import Collection
     from geoplan_api.snapshot import Snapshot
     from geoplan_api.views import Views
@@ -281,16 +282,16 @@ def rows(snapshot: Snapshot, wanted: Wanted) -> npt.NDArray[np.intp]:
     if wanted.boxes is not None:
         shown &= _inside(snapshot, wanted.boxes)
     if wanted.period is not None:
-        shown &= _valid(snapshot.frame, *wanted.period)
+        shown &= _valid(snapshot.columns, *wanted.period)
     for name, (column, value) in wanted.equal.items():
-        shown &= _equal(snapshot.frame, column, name, value)
+        shown &= _equal(snapshot.columns, column, name, value)
     if wanted.filter is not None:
         from geoplan_api.ogc.cql2 import mask
 
         shown &= mask(wanted.filter, wanted.filter_lang, snapshot, filter_epsg=wanted.filter_epsg)
     by_id = order(snapshot)
     found = by_id[shown[by_id]]
-    return _sorted(snapshot.frame, found, wanted.order) if wanted.order else found
+    return _sorted(snapshot.columns, found, wanted.order) if wanted.order else found
 
 
 def order(snapshot: Snapshot) -> npt.NDArray[np.intp]:
@@ -305,29 +306,29 @@ def order(snapshot: Snapshot) -> npt.NDArray[np.intp]:
 
 def _inside(snapshot: Snapshot, boxes: list[shapely.Polygon]) -> Mask:
     out = np.zeros(len(snapshot.ids), dtype=bool)
-    if snapshot.shapes is not None:
+    if snapshot.placed is not None:
         for box in boxes:
             near = snapshot.meeting(box.bounds)
-            out[near[shapely.intersects(snapshot.shapes[near], box)]] = True
+            out[near[shapely.intersects(snapshot.placed[near], box)]] = True
     return out
 
 
-def _valid(frame: pd.DataFrame, first: str | None, last: str | None) -> Mask:
+def _valid(columns: Columns, first: str | None, last: str | None) -> Mask:
     """Tell which rows are valid on some day of a period, if only until the day before their end."""
-    out = np.ones(len(frame), dtype=bool)
-    if last is not None and "valid_from" in frame:
-        starts = frame["valid_from"]
+    out = np.ones(columns.count, dtype=bool)
+    if last is not None and "valid_from" in columns:
+        starts = columns.series("valid_from")
         out &= (starts.isna() | (starts <= pd.Timestamp(last))).to_numpy(dtype=bool)
-    if first is not None and "valid_to" in frame:
-        ends = frame["valid_to"]
+    if first is not None and "valid_to" in columns:
+        ends = columns.series("valid_to")
         out &= (ends.isna() | (ends > pd.Timestamp(first))).to_numpy(dtype=bool)
     return out
 
 
-def _equal(frame: pd.DataFrame, column: Column, name: str, value: Any) -> Mask:
-    if name not in frame:
-        return np.zeros(len(frame), dtype=bool)
-    cells = frame[name]
+def _equal(columns: Columns, column: Column, name: str, value: Any) -> Mask:
+    if name not in columns:
+        return np.zeros(columns.count, dtype=bool)
+    cells = columns.series(name)
     if column.dtype == "set":
         holds = (";" + cells.fillna("").astype(str) + ";").str.contains(f";{value};", regex=False)
         return np.asarray(holds, dtype=bool)
@@ -337,13 +338,13 @@ def _equal(frame: pd.DataFrame, column: Column, name: str, value: Any) -> Mask:
 
 
 def _sorted(
-    frame: pd.DataFrame, found: npt.NDArray[np.intp], by: Sequence[tuple[str, bool]]
+    columns: Columns, found: npt.NDArray[np.intp], by: Sequence[tuple[str, bool]]
 ) -> npt.NDArray[np.intp]:
     """Sort stably by several columns, the first counts most; empty cells come last."""
     for name, descending in reversed(by):
-        if name not in frame:
+        if name not in columns:
             continue
-        cells = frame[name].iloc[found].reset_index(drop=True)
+        cells = columns.series(name).iloc[found].reset_index(drop=True)
         if cells.dtype == object:
             cells = cells.map(str, na_action="ignore")
         places = cells.sort_values(ascending=not descending, kind="stable", na_position="last")

@@ -105,7 +105,7 @@ def search(
 def _told(views: Views, layer: str, row: int) -> dict[str, Any]:
     snapshot = views.snapshot(layer)
     line, declared = snapshot.frame.iloc[row], snapshot.view.layer
-    shape = None if snapshot.shapes is None else snapshot.shapes[row]
+    shape = None if snapshot.placed is None else snapshot.placed[np.array([row])][0]
     kind = declared.column(_KINDS.get(layer, ""))
     placed = shape is not None and not shape.is_empty
     return {

@@ -66,7 +66,7 @@ def mask(
         does not compare.
     """
     found = _Evaluation(snapshot, filter_epsg).truth(read(text, lang))
-    return np.broadcast_to(found.yes, (len(snapshot.frame),)).copy()
+    return np.broadcast_to(found.yes, (len(snapshot.ids),)).copy()
 
 
 class _Evaluation:

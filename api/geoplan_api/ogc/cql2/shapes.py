@@ -66,7 +66,7 @@ def _related(name: str, left: Value, right: Value, snapshot: Snapshot | None) ->
 def _by_tree(name: str, shape: shapely.Geometry, snapshot: Snapshot) -> Array:
     """Tell for each row whether it stands to a literal as asked."""
     kind = name.removeprefix("s_")
-    held = np.zeros(len(snapshot.frame), bool)
+    held = np.zeros(len(snapshot.ids), bool)
     if kind in {"disjoint", "intersects"}:
         held[snapshot.tree.query(shape, predicate="intersects")] = True
         return ~held if kind == "disjoint" else held

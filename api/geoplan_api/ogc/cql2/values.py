@@ -71,9 +71,9 @@ class Truth:
 
 def names_of(snapshot: Snapshot) -> tuple[str, ...]:
     """Return the properties of a snapshot: its columns, declared ones it lacks, its geometry."""
-    shown = [str(c) for c in snapshot.frame.columns]
+    shown = list(snapshot.columns.names)
     shown += [c.name for c in snapshot.view.columns if c.name not in shown]
-    return (*shown, *((GEOMETRY,) if snapshot.shapes is not None else ()))
+    return (*shown, *((GEOMETRY,) if snapshot.placed is not None else ()))
 
 
 def column(snapshot: Snapshot, name: str) -> Value:
@@ -91,9 +91,9 @@ def column(snapshot: Snapshot, name: str) -> Value:
     if name == GEOMETRY and snapshot.shapes is not None:
         there = np.array([s is not None and not s.is_empty for s in snapshot.shapes], dtype=bool)
         return Value("shape", snapshot.shapes, there, at="column")
-    if name not in snapshot.frame.columns:
+    if name not in snapshot.columns:
         return _absent(snapshot, name)
-    return _typed(snapshot.frame[name])
+    return _typed(snapshot.columns.series(name))
 
 
 def _absent(snapshot: Snapshot, name: str) -> Value:
