@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 _SWEEPS = 2_500
 _ROUNDS, _GAIN = 12, 1e-4
 _LAST = 0.7
-_BLOCK, _BLOCKS_PER_SITE, _BLOCK_PAIRS = 20_000, 3.0, 4.5e8
+_BLOCK, _BLOCK_PAIRS = 20_000, 4.5e8
+_BLOCKS_PER_SITE = ((15_000, 1.0), (60_000, 10.0), (np.inf, 3.0))
+"""By pairs at most; what has few is decided in the end, and needs no long search."""
 _HEAT = (0.04, 0.0005)
 _SMALL_PAIRS, _SMALL_S = 15_000, 60.0
 
@@ -91,8 +93,10 @@ class Search:
             self.watch.interrupted()
 
     def _run(self, decide: bool) -> None:  # noqa: FBT001
-        blocks = 2 + int(np.ceil(min(_BLOCKS_PER_SITE * min(self.limits[0], self._usual_sites()),
-                                     _BLOCK_PAIRS / len(self.core.rows[1]))))  # fmt: skip
+        pairs = len(self.core.rows[1])
+        by_site = next(many for most, many in _BLOCKS_PER_SITE if pairs <= most)
+        blocks = 2 + int(np.ceil(min(by_site * min(self.limits[0], self._usual_sites()),
+                                     _BLOCK_PAIRS / pairs)))  # fmt: skip
         self.relaxed = relaxed = Relaxed(self.core, self.limits)
         self.note(relaxed.bound)
         self.anneal(min(10, blocks))
@@ -181,7 +185,7 @@ class Search:
         found = highs.minimise(
             np.r_[np.zeros(n), -core.weight], matrix, np.full(len(row_high), -np.inf), row_high,
             low=np.r_[low, np.zeros(many)], high=np.r_[high, np.ones(many)],
-            whole=np.arange(n + many) < n, watch=self.watch, most_s=_SMALL_S,
+            whole=np.arange(n + many) < n, watch=self.watch, most_s=_SMALL_S, prove=True,
             start=np.r_[self.is_open, core.matrix @ self.is_open.astype(float) > 0].astype(float),
         )  # fmt: skip
         if found.x is not None:

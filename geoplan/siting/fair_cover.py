@@ -59,7 +59,7 @@ class Fair(NamedTuple):
         return highs.minimise(
             -goal, matrix, np.r_[np.full(len(high), -np.inf), low],
             np.r_[high, np.full(len(groups), np.inf)], low=np.zeros(n), high=np.ones(n),
-            whole=np.arange(n) < sites, watch=self.ask.watch, start=start,
+            whole=np.arange(n) < sites, watch=self.ask.watch, start=start, prove=start is not None,
         )  # fmt: skip
 
     def level(self, of_goal: Array) -> highs.Found:
