@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
 
-from geoplan.siting.checked import EXISTING, FORBIDDEN, FREE
+from geoplan.siting.checked import EXISTING
 from geoplan.siting.plan import CLOSED, covered_by, flags, times_covered
 
 if TYPE_CHECKING:
@@ -101,17 +100,28 @@ def only_weight(problem: CoverageProblem, new: Array) -> Floats:
 
 def in_order(problem: CoverageProblem, new: Array) -> Iterator[tuple[int, float]]:
     """Give some sites in the order of their gain beside the existing ones and those before."""
-    price = np.ones(problem.candidates)
-    state = np.where(flags(problem, new), FREE, FORBIDDEN)
-    state[problem.state == EXISTING] = EXISTING
-    there = np.flatnonzero(state == EXISTING).tolist()
-    left = set(new.tolist())
-    for site, gain, _ in greedy(replace(problem, state=state), there, price, np.inf):
-        if site >= 0:
-            left.discard(site)
-            yield site, gain
-    for site in sorted(left):
-        yield site, 0.0
+    left = times_covered(problem, np.flatnonzero(problem.state == EXISTING)) == 0
+    left &= problem.weight > 0
+    own = np.sort(new)
+    demand, candidate = pairs_of(problem, np.flatnonzero(left))
+    mine = flags(problem, own)[candidate]
+    at = np.searchsorted(own, candidate[mine])
+    reach = sparse.csr_array((np.ones(len(at)), (demand[mine], at)), (len(problem), len(own)))
+    of_site = reach.tocsc()
+    gains = np.bincount(at, problem.weight[demand[mine]], len(own))
+    least, waits = CLOSED * problem.weight.sum(), np.ones(len(own), bool)
+    while waits.any() and gains.max() > least:
+        site = int(np.argmax(gains))
+        yield int(own[site]), float(gains[site])
+        waits[site] = False
+        rows = of_site.indices[of_site.indptr[site] : of_site.indptr[site + 1]]
+        rows = rows[left[rows]]
+        left[rows] = False
+        for row in rows.tolist():
+            gains[reach.indices[reach.indptr[row] : reach.indptr[row + 1]]] -= problem.weight[row]
+        gains[site] = 0.0
+    for site in np.flatnonzero(waits).tolist():
+        yield int(own[site]), 0.0
 
 
 def nearest_min(problem: CoverageProblem, sites: Array) -> Floats:

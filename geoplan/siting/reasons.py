@@ -77,20 +77,20 @@ def of_sites(
     reach = added(problem, np.ones(len(problem), bool))
     by_owner = np.argsort(owner, kind="stable")
     first = np.searchsorted(owner[by_owner], np.arange(problem.candidates + 1))
+    unmoved = np.flatnonzero(room)
+    unmoved = unmoved[np.lexsort((unmoved, cost[unmoved], -base[unmoved]))]
     out = {}
     for order, (j, gain) in enumerate(in_order(problem, plan.new), start=1):
         mine = np.sort(by_owner[first[j] : first[j + 1]])
         loss = float(weight[mine].sum())
         left = np.inf if budget is None else budget - plan.cost + cost[j]
-        may = np.flatnonzero(room & (cost <= left + CLOSED * max(1.0, abs(left))))
-        value = base[may] + added(problem, mine)[may]
-        best = may[np.lexsort((may, cost[may], -value))[:1]]
-        other = int(best[0]) if len(best) else -1
+        may = cost <= left + CLOSED * max(1.0, abs(left))
+        other, value = _replacement(problem, mine, base, unmoved[may[unmoved]][:1], room & may)
         name = str(problem.candidate_ids[j])
         out[name] = (
             order, gain, reach[j], loss, loss, cost[j],
             str(problem.candidate_ids[other]) if other >= 0 else None,
-            loss - float(value.max()) if other >= 0 else np.nan,
+            loss - value if other >= 0 else np.nan,
             cost[other] - cost[j] if other >= 0 else np.nan,
             clause if isinstance(clause, str) else clause.get(name, ""),
         )  # fmt: skip
@@ -98,6 +98,38 @@ def of_sites(
              "replacement_cost", "clause"]  # fmt: skip
     frame = pd.DataFrame(list(out.values()), columns=names)
     return frame.set_axis(pd.Index(list(out), name="site_id", dtype=object))
+
+
+def _replacement(
+    problem: CoverageProblem, lost: Array, base: Floats, first: Array, may: Array
+) -> tuple[int, float]:
+    """
+    Return the candidate that is best when some demands lose their site, and what it then adds.
+
+    Parameters
+    ----------
+    lost
+        The demands.
+    base
+        What each candidate would add before.
+    first
+        Of the candidates in question the one that adds most before; empty if there are none.
+    may
+        Which those are.
+
+    Returns
+    -------
+    candidate, value
+        -1 where there is none.
+    """
+    if not len(first):
+        return -1, np.nan
+    demand, site = pairs_of(problem, lost)
+    near, at = np.unique(np.append(site, first), return_inverse=True)
+    value = base[near] + np.bincount(at[:-1], problem.weight[demand], len(near))
+    near, value = near[may[near]], value[may[near]]
+    best = np.lexsort((near, problem.cost[near], -value))[0]
+    return int(near[best]), float(value[best])
 
 
 def why_not(
