@@ -10,6 +10,7 @@ from geoplan.cli import markers as markers
 from geoplan.cli import papers as papers
 from geoplan.cli import reach as reach
 from geoplan.cli import registry as registry
+from geoplan.cli import scenarios as scenarios
 from geoplan.cli import siting as siting
 from geoplan.cli import standards as standards
 from geoplan.cli import tiles as tiles

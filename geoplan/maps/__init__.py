@@ -1,4 +1,4 @@
-"""Maps (地图): offline folium pages, one line for any frame, the city, defects, claims, sitings."""
+"""Maps (地图): offline folium pages of any frame, the city, defects, sitings, scenarios."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from geoplan.maps.claims_map import claims_map, claims_sheet
 from geoplan.maps.defect_map import defect_map
 from geoplan.maps.explore import explore
 from geoplan.maps.offline import OfflineMap, page
+from geoplan.maps.scenario_map import scenario_map
 from geoplan.maps.siting_map import siting_map
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "defect_map",
     "explore",
     "page",
+    "scenario_map",
     "siting_map",
 ]

@@ -183,8 +183,15 @@ def circle_facilities(
     layers: Mapping[str, pd.DataFrame], policy: Policy, crs: str
 ) -> gpd.GeoDataFrame:
     """Return the facilities that make the service circle: in service, of the kinds of ELD-06."""
+    frame, serves = circle_kinds(layers, policy, crs)
+    return frame.loc[serves.fillna(value=False).to_numpy(dtype=bool)]
+
+
+def circle_kinds(
+    layers: Mapping[str, pd.DataFrame], policy: Policy, crs: str
+) -> tuple[gpd.GeoDataFrame, pd.Series[bool]]:
+    """Return the facilities of the kinds of ELD-06, and whether each serves; missing if unknown."""
     frame = gpd.GeoDataFrame(layers["facilities"]).to_crs(crs)
     kinds = policy.rule("ELD-06").options.facility_kinds
     frame = frame.loc[frame["facility_kind"].isin(kinds).to_numpy(dtype=bool)]
-    serves = standards.in_service(frame, str(policy.assessment_date))
-    return frame.loc[serves.fillna(value=False).to_numpy(dtype=bool)]
+    return frame, standards.in_service(frame, str(policy.assessment_date))

@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geoplan import __version__, crs, reports, service_circles, standards
+from geoplan.scenario import live
 from geoplan.schemas import LAYERS, hierarchy
 from geoplan.standards import is_synthetic
 from geoplan.workspace import judging
@@ -149,15 +150,11 @@ def circle_facilities(workspace: Workspace) -> gpd.GeoDataFrame:
     facilities
         In the workspace's metric CRS; rows without coordinates have no geometry.
     """
-    frame, serves = _of_circle_kinds(workspace)
-    return frame.loc[serves.fillna(value=False).to_numpy(dtype=bool)]
+    return live.circle_facilities(_facilities(workspace), workspace.policy, workspace.metric_crs)
 
 
-def _of_circle_kinds(workspace: Workspace) -> tuple[gpd.GeoDataFrame, pd.Series[bool]]:
-    frame = workspace.metric("facilities")
-    kinds = workspace.policy.rule("ELD-06").options.facility_kinds
-    frame = frame.loc[frame["facility_kind"].isin(kinds).to_numpy(dtype=bool)]
-    return frame, standards.in_service(frame, str(workspace.policy.assessment_date))
+def _facilities(workspace: Workspace) -> dict[str, gpd.GeoDataFrame]:
+    return {"facilities": workspace.metric("facilities")}
 
 
 def _reach(workspace: Workspace, profile: str, steps: Steps) -> _Reach:
@@ -165,6 +162,7 @@ def _reach(workspace: Workspace, profile: str, steps: Steps) -> _Reach:
     net = workspace.network(profile)
     demand = workspace.metric("population")
     facilities = circle_facilities(workspace)
+    serves = live.circle_kinds(_facilities(workspace), workspace.policy, workspace.metric_crs)[1]
     doors = doors_of(workspace, net, demand)
     near = {
         service: service_circles.travel_time(
@@ -191,7 +189,7 @@ def _reach(workspace: Workspace, profile: str, steps: Steps) -> _Reach:
         "profile": net.profile,
         "speed_m_s": net.access_speed_m_s,
         "circle_facilities": len(facilities),
-        "circle_facilities_status_unknown": int(_of_circle_kinds(workspace)[1].isna().sum()),
+        "circle_facilities_status_unknown": int(serves.isna().sum()),
         "facilities_without_position": int(facilities.geometry.isna().sum()),
         "doors": len(demand),
         "doors_unsnapped": int((near["any"]["reach"] == "unsnapped").sum()),

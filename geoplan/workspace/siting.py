@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geoplan import siting, standards
-from geoplan.errors import EmptyLayerError, InputError
-from geoplan.network.checks import one_of
+from geoplan import siting
+from geoplan.errors import InputError
 from geoplan.schemas import LAYERS
-from geoplan.schemas.hierarchy import LEVELS
-from geoplan.service_circles.sources import require_columns
-from geoplan.siting import candidates as _candidates
-from geoplan.siting import reasons
-from geoplan.workspace.doors import doors_of
-from geoplan.workspace.mainjob import circle_facilities
+from geoplan.siting import reasons, texts
+from geoplan.workspace.siting_question import (
+    EVERY_M,
+    GAP_LEVEL,
+    STANDARDS,
+    Question,
+    Standard,
+    Where,
+    ask,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from geoplan.errors import Lang
+    from geoplan.siting.phased import PhasedPlan
     from geoplan.siting.watch import Progress
     from geoplan.workspace.opening import Workspace
 
-Where = Literal["sites", "streets", "both"]
-EVERY_M = 400.0
-"""Distance between street candidates. [P]"""
+__all__ = ["EVERY_M", "Question", "Siting", "Standard", "Where", "site"]
+
 _CLAUSE = "ELD-07"
+_GROUPS = ("persons", "elders_60", "elders_65", "elders_80", "households")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,75 +44,116 @@ class Siting:
 
     Parameters
     ----------
+    question
+        What was asked; see `geoplan.workspace.siting_question.Question`.
     plan
         The answer with its bound, from `siting.solve`.
     sites
         The new sites in the order of what each adds, EPSG:4490: ``site_id``, ``name``,
-        ``acquisition``, ``unit_code``, ``cost`` (yuan, NaN where unknown), what
-        `siting.reasons.of_sites` says of them, and ``covered_share`` after each.
+        ``acquisition``, ``unit_code``, ``floor_m2``, ``land_m2``, ``cost`` (yuan, NaN where
+        unknown), ``cost_basis``, what `siting.reasons.of_sites` says of them, and
+        ``covered_share`` after each.
     units
         Who gains, by county: from `siting.reasons.gains`, with ``share_before``, ``share_after``.
-    rejected, warnings
-        Candidates that were left out, and what to look at, from `siting.candidates`.
-    unreachable
-        People whom no candidate reaches.
-    group, limit_min
-        Who was counted, within how many minutes.
-    synthetic
-        Whether an input is.
+    p, budget, options
+        As they were asked.
     """
 
+    question: Question
     plan: siting.Plan
     sites: gpd.GeoDataFrame
     units: pd.DataFrame
-    rejected: pd.DataFrame
-    warnings: pd.DataFrame
-    unreachable: float
-    group: str
-    limit_min: float
-    synthetic: bool
+    p: int | None
+    budget: float | None
+    options: dict[str, Any]
+
+    @property
+    def rejected(self) -> pd.DataFrame:
+        """Candidates that were left out, from `siting.candidates`."""
+        return self.question.rejected
+
+    @property
+    def warnings(self) -> pd.DataFrame:
+        """What to look at, from `siting.candidates`."""
+        return self.question.warnings
+
+    @property
+    def unreachable(self) -> float:
+        """People whom no candidate reaches."""
+        problem = self.plan.problem
+        return float(problem.weight[~problem.reachable].sum())
+
+    @property
+    def group(self) -> str:
+        """Who was counted."""
+        return self.question.group
+
+    @property
+    def limit_min(self) -> float:
+        """Within how many minutes."""
+        return self.question.limit_min
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether an input is synthetic."""
+        return self.question.synthetic
 
     def summary(self, lang: Lang = "zh") -> str:
         """Say in a sentence or two what the answer is, and how sure."""
-        plan = self.plan
+        plan, zh = self.plan, lang == "zh"
         if plan.status == "infeasible":
-            return plan.reason_zh if lang == "zh" else plan.reason
+            return plan.reason_zh if zh else plan.reason
+        if "need_m2" in plan.extra:
+            return _closed(self, zh=zh)
         total = plan.problem.weight.sum()
         before = _weight(plan, plan.problem.open) / total
-        who = next((c.zh for c in LAYERS["population"].columns if c.name == self.group), self.group)
-        sure = "optimal, proved" if plan.status == "optimal" else (
-            f"at most {plan.gap_share:.2%} from the best possible")  # fmt: skip
-        sure_zh = "已证明最优" if plan.status == "optimal" else f"距最优不超过 {plan.gap_share:.2%}"
-        if lang == "en":
+        more = plan.covered - before * total
+        if not zh:
             return (f"Within {self.limit_min:g} min: {before:.1%} of {self.group} served before, "
                     f"{plan.covered / total:.1%} with {len(plan.new)} new sites "
-                    f"(+{plan.covered - before * total:,.0f}); {sure}. No candidate reaches "
+                    f"(+{more:,.0f}); {sure(plan, lang)}. No candidate reaches "
                     f"{self.unreachable:,.0f}.")  # fmt: skip
-        more = plan.covered - before * total
-        return (f"{self.limit_min:g} 分钟内：{who}现覆盖 {before:.1%}，新增 {len(plan.new)} 处后 "
-                f"{plan.covered / total:.1%}，多覆盖 {more:,.0f}；{sure_zh}。"
-                f"所有备选点均不可达的有 {self.unreachable:,.0f}。")  # fmt: skip
+        return (f"{self.limit_min:g} 分钟内：{who(self.group)}现覆盖 {before:.1%}，"
+                f"新增 {len(plan.new)} 处后 {plan.covered / total:.1%}，多覆盖 {more:,.0f}；"
+                f"{sure(plan, lang)}。所有备选点均不可达的有 {self.unreachable:,.0f}。"
+                )  # fmt: skip
 
-    def people(self, workspace: Workspace) -> gpd.GeoDataFrame:
+    def people(self) -> gpd.GeoDataFrame:
         """Return everybody with ``weight`` and whether they are served ``before`` and ``after``."""
-        problem, frame = self.plan.problem, workspace.metric("population")
-        served = {
-            "before": siting.plan.covered_by(problem, problem.open),
-            "after": siting.plan.covered_by(problem, self.plan.chosen),
-        }
-        return gpd.GeoDataFrame({"weight": problem.weight, **served},
-                                geometry=frame.geometry.to_numpy(), crs=frame.crs)  # fmt: skip
+        return self.question.served(self.plan.chosen)
+
+    def gains(self, level: str = "county") -> pd.DataFrame:
+        """
+        Say who gains and who loses, by unit and age.
+
+        Parameters
+        ----------
+        level
+            ``county`` or ``township``.
+
+        Returns
+        -------
+        gains
+            From `siting.reasons.gains`: one row per unit and group of people; groups that no
+            data tells are left out.
+        """
+        question = self.question
+        groups = {g: question.people[g].to_numpy(float, na_value=np.nan) for g in _GROUPS
+                  if g in question.people and question.people[g].notna().any()}  # fmt: skip
+        return reasons.gains(self.plan.problem, self.plan.problem.open, self.plan.chosen,
+                             by=question.named(level), people=groups)  # fmt: skip
 
 
 def site(  # noqa: PLR0913  (one parameter each)
     workspace: Workspace, *, model: str = "mclp", p: int | None = None,
     budget: float | None = None, minutes: float | None = None, group: str = "elders_60",
     where: Where = "both", every_m: float = EVERY_M, profile: str = "elder_walk", seed: int = 0,
-    time_limit_s: float | None = None, step_limit: int | None = None,
-    progress: Progress | None = None, cancelled: Callable[[], bool] | None = None, **options: Any,
+    standard: Standard = "floor", time_limit_s: float | None = None,
+    step_limit: int | None = None, progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None, **options: Any,
 ) -> Siting:  # fmt: skip
     """
-    Choose new places for the service circle (ELD-07, ELD-19, ELD-20).
+    Choose new places for the service circle (ELD-07, ELD-19, ELD-20), or to close a gap.
 
     Parameters
     ----------
@@ -116,20 +161,23 @@ def site(  # noqa: PLR0913  (one parameter each)
         With ``population``, ``facilities``, roads; ``candidate_sites`` if ``where`` says so.
     model
         One of `siting.MODELS`: ``lscp`` tells how many sites reach everybody who can be reached,
-        ``mclp`` which ``p`` sites, or which for a ``budget``, reach the most.
+        ``mclp`` which ``p`` sites, or which for a ``budget``, reach the most; ``close_gap`` takes
+        the deficits of the townships by the ``standard`` and makes them vanish at least cost.
     p, budget, seed, time_limit_s, step_limit, progress, cancelled, **options
-        As for `siting.solve`.
+        As for `siting.solve`; ``at_least`` and ``aim="max_min"`` of ``mclp`` are of counties.
     minutes
         Limit, closed; default the policy's ``service_circle_min``.
     group
         Column of ``population`` that is counted.
     where
         ``sites`` takes the idle buildings that ELD-19 does not exclude, ``streets`` a place on a
-        street every so often, ``both`` takes both.
+        street every so often, ``both`` takes both. ``close_gap`` takes buildings of known m² only.
     every_m
         How far apart street places are.
     profile
         Who walks.
+    standard
+        Of ``close_gap``: ``floor`` (ELD-03) or ``land`` (ELD-01).
 
     Returns
     -------
@@ -145,120 +193,124 @@ def site(  # noqa: PLR0913  (one parameter each)
 
     Notes
     -----
-    ``cost`` is in yuan. As long as one candidate's is unknown, every site counts alike.
+    ``cost`` is in yuan. As long as one candidate's is unknown, every site counts alike. A deficit
+    of unknown size (no data) is not closed, and not counted as none: `proposals` shows it.
     """
-    one_of("where", where, ("sites", "streets", "both"))
-    net, demand = workspace.network(profile), workspace.metric("population")
-    if demand.empty:
-        raise EmptyLayerError.for_layer("population")
-    require_columns(demand, "population", group)
-    limit = workspace.policy.value("service_circle_min") if minutes is None else float(minutes)
-    existing = circle_facilities(workspace)
-    places, rejected, warnings = _places(workspace, net, existing, where, every_m, seed)
-    unknown = int(places["cost"].isna().sum())
-    if budget is not None and unknown:
-        raise _no_costs(unknown, len(places))
-    places["counted"] = 1.0 if unknown else places["cost"]
-    demand = demand.assign(county=_counties(workspace, demand))
-    problem = siting.CoverageProblem.from_network(
-        net, demand.set_index("point_id"), places, minutes=limit, weight=group, existing=existing,
-        cost="counted", area="floor_m2", group="county",
-        demand_snap=doors_of(workspace, net, demand),
+    closing = model == "close_gap"
+    if closing and where == "streets":
+        raise InputError(
+            "A place on a street has no floor or land to close a gap with.",
+            zh="道路点没有建筑面积或用地，不能用来补缺口。", fix="take where='sites'",
+            fix_zh="改用 where='sites'", parameter="where",
+        )  # fmt: skip
+    question = ask(
+        workspace, minutes=minutes, group=group, where="sites" if closing else where,
+        every_m=every_m, profile=profile, seed=seed, standard=standard,
+        by=GAP_LEVEL if closing else "county", need_costs=budget is not None and not closing,
     )  # fmt: skip
+    if closing:
+        options = {"need_m2": question.need_m2, **options}
     plan = siting.solve(
-        problem, model=model, p=p, budget=budget, seed=seed, time_limit_s=time_limit_s,
+        question.problem, model=model, p=p, budget=budget, seed=seed, time_limit_s=time_limit_s,
         step_limit=step_limit, progress=progress, cancelled=cancelled, **options,
     )  # fmt: skip
-    return Siting(
-        plan, _named(_sites(plan, places, budget), workspace), _units(plan), rejected, warnings,
-        float(problem.weight[~problem.reachable].sum()), group, limit,
-        standards.is_synthetic(demand) or standards.is_synthetic(existing),
-    )  # fmt: skip
+    clause = STANDARDS[standard][0] if closing else _CLAUSE
+    return Siting(question, plan, _sites(question, plan, budget, clause),
+                  _units(question, plan), p, budget, options)  # fmt: skip
 
 
-def _places(
-    workspace: Workspace, net: Any, existing: gpd.GeoDataFrame, where: Where, every_m: float,
-    seed: int,
-) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame]:  # fmt: skip
-    """Return candidates with ``site_id`` and ``cost``, those left out, and what to look at."""
-    parts, rejected, warnings = [], pd.DataFrame(), pd.DataFrame()
-    if where != "streets" and "candidate_sites" in workspace.layers:
-        usable, rejected, warnings = _candidates.from_sites(
-            workspace.metric("candidate_sites"), workspace.policy, facilities=existing
+def who(group: str) -> str:
+    """Return what a group of people is called in Chinese."""
+    return next((c.zh for c in LAYERS["population"].columns if c.name == group), group)
+
+
+def people_of(group: str) -> texts.People:
+    """Return how a group of people is counted in a sentence."""
+    known = {
+        "elders_60": texts.ELDERS, "persons": texts.People("人", "people"),
+        "households": texts.People("户", "households"),
+    }  # fmt: skip
+    return known.get(group, texts.People(f"人（{who(group)}）", f"people ({group})"))
+
+
+def sure(plan: siting.Plan | PhasedPlan, lang: Lang) -> str:
+    """Say how far from the best possible a plan is at most."""
+    if plan.status == "optimal":
+        return "已证明最优" if lang == "zh" else "optimal, proved"
+    if lang == "zh":
+        return f"距最优不超过 {plan.gap_share:.2%}"
+    return f"at most {plan.gap_share:.2%} from the best possible"
+
+
+def require_answer(found: Siting, *models: str) -> None:
+    """
+    Refuse what cannot be asked beside a plan.
+
+    Raises
+    ------
+    InputError
+        If the plan is of none of the models, or is infeasible: then with what would be feasible.
+    """
+    plan = found.plan
+    if plan.model not in models:
+        raise InputError(
+            f"This is not asked of {plan.model}.", zh=f"模型 {plan.model} 不支持这一追问。",
+            fix=f"take {' or '.join(models)}", fix_zh=f"改用 {'、'.join(models)}",
+            parameter="model",
         )  # fmt: skip
-        parts.append(usable)
-    if where != "sites":
-        parts.append(_candidates.road_nodes(net, every_m=every_m, seed=seed))
-    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-    if frame.empty:
-        raise EmptyLayerError.for_layer("candidate_sites")
-    for name in ("name", "acquisition", "unit_code", "floor_m2"):
-        if name not in frame:
-            frame[name] = None
-    frame["cost"] = frame["cost"].astype(float) if "cost" in frame else np.nan
-    return gpd.GeoDataFrame(frame, crs=net.crs), rejected, warnings
+    if plan.status == "infeasible":
+        near = ", ".join(f"{name} = {value:g}" for name, value in plan.nearest.items())
+        raise InputError(
+            plan.reason, zh=plan.reason_zh, fix=f"try {near}" if near else "relax the conditions",
+            fix_zh=f"可试 {near}" if near else "放宽条件", parameter="model",
+        )  # fmt: skip
 
 
-def _no_costs(unknown: int, candidates: int) -> InputError:
-    return InputError(
-        f"A budget needs costs; {unknown} of {candidates} candidates have none.",
-        zh=f"按经费选址需要费用；{candidates} 个备选点中有 {unknown} 个费用未知。",
-        fix="fill in cost in candidate_sites and take where='sites', or give the number of sites",
-        fix_zh="在备选点层填写费用并用 where='sites'，或改用新增处数", parameter="budget",
-    )  # fmt: skip
-
-
-def _counties(workspace: Workspace, demand: gpd.GeoDataFrame) -> pd.Series[str]:
-    """Return the name of the county of each row."""
-    units = workspace.units().drop_duplicates("unit_code").set_index("unit_code")
-    code = demand["unit_code"].astype(str)
-    rank = LEVELS.index("county")
-    for _ in LEVELS:
-        level = code.map(units["level"])
-        below = level.map(LEVELS.index, na_action="ignore") > rank
-        if not below.any():
-            break
-        code = code.where(~below.fillna(value=False).to_numpy(bool), code.map(units["parent_code"]))
-    names: pd.Series[str] = code.map(units["name"])
-    return names
+def _closed(found: Siting, *, zh: bool) -> str:
+    """Say what becomes of the deficits."""
+    plan, question = found.plan, found.question
+    before, after = plan.extra["need_m2"].sum()
+    left, rule = len(plan.extra["left_m2"]), STANDARDS[question.standard][0]
+    apart = len(question.gaps) - len(question.need_m2)
+    priced, cost = question.priced, plan.cost / 1e4
+    if zh:
+        money = f"，费用 {cost:,.1f} 万元" if priced else "，费用未知"
+        text = (f"{rule} 缺口合计 {before:,.0f} 平方米，选 {len(plan.new)} 处后剩 {after:,.0f} "
+                f"平方米{money}；{sure(plan, 'zh')}。")  # fmt: skip
+        text += f"{left} 个乡镇仍有缺口。" if left else "各乡镇缺口全部补齐。"
+        return text + (f"另有 {apart} 个乡镇缺口无数据或无人口点，未计入。" if apart else "")
+    money = f", for {plan.cost:,.0f} yuan" if priced else ", cost unknown"
+    text = (f"{rule}: {before:,.0f} m2 missing, {after:,.0f} m2 left with {len(plan.new)} sites"
+            f"{money}; {sure(plan, 'en')}.")  # fmt: skip
+    text += f" {left} townships still lack some." if left else " No township lacks any."
+    return text + (f" {apart} more are not counted: no data, or nobody lives there." if apart
+                   else "")  # fmt: skip
 
 
 def _sites(
-    plan: siting.Plan, places: gpd.GeoDataFrame, budget: float | None
+    question: Question, plan: siting.Plan, budget: float | None, clause: str
 ) -> gpd.GeoDataFrame:  # fmt: skip
-    told = reasons.of_sites(plan, budget=budget, clause=_CLAUSE)
-    own = places.drop_duplicates("site_id").set_index("site_id")
-    own.index = own.index.astype(str)
-    about = own.loc[told.index, ["name", "acquisition", "unit_code", "cost", "geometry"]]
+    told = reasons.of_sites(plan, budget=budget, clause=clause)
+    about = question.about(told.index.tolist())
+    cost = question.places.drop_duplicates("site_id").set_index("site_id")["cost"]
     told = told.drop(columns=["cost", "replacement_cost"])
-    told["replacement_cost"] = told["replacement"].map(own["cost"]) - about["cost"]
-    found = gpd.GeoDataFrame(pd.concat([about, told], axis=1), crs=places.crs)
+    told["replacement_cost"] = told["replacement"].map(cost) - about["cost"]
+    found = gpd.GeoDataFrame(pd.concat([about, told], axis=1), crs=question.places.crs)
+    if plan.model == "close_gap":  # another place of as many people need not close as much
+        found["replacement"] = None
+        found[["replacement_loss", "replacement_cost"]] = np.nan
     problem = plan.problem
     before = _weight(plan, problem.open)
     found["covered_share"] = (before + found["gain"].cumsum()) / problem.weight.sum()
     return found.rename_axis("site_id").reset_index().to_crs("EPSG:4490")
 
 
-def _named(sites: gpd.GeoDataFrame, workspace: Workspace) -> gpd.GeoDataFrame:
-    """Give places on streets the code and name of the smallest unit they lie in."""
-    units = gpd.GeoDataFrame(workspace.units()).to_crs(sites.crs)
-    rank = units["level"].map({level: at for at, level in enumerate(LEVELS)})
-    units = units.iloc[np.argsort(np.asarray(rank), kind="stable")]
-    bare = sites.loc[sites["name"].isna(), ["geometry"]]
-    inside = bare.sjoin(units[["unit_code", "name", "geometry"]], predicate="within")
-    inside = inside[~inside.index.duplicated(keep="last")]
-    out = sites.copy()
-    out.loc[inside.index, "unit_code"] = inside["unit_code"]
-    out.loc[inside.index, "name"] = inside["name"].astype(str) + "（道路点）"
-    return out
-
-
 def _weight(plan: siting.Plan, chosen: Any) -> float:
     return float(plan.problem.weight[siting.plan.covered_by(plan.problem, chosen)].sum())
 
 
-def _units(plan: siting.Plan) -> pd.DataFrame:
-    found = reasons.gains(plan.problem, plan.problem.open, plan.chosen)
+def _units(question: Question, plan: siting.Plan) -> pd.DataFrame:
+    found = reasons.gains(plan.problem, plan.problem.open, plan.chosen, by=question.named())
     for when in ("before", "after"):
         found[f"share_{when}"] = found[f"covered_{when}"] / found["total"].where(found["total"] > 0)
     return found

@@ -38,7 +38,12 @@ INPUTS = {
     "boundary-simplify": {"form": "gpkg"}, "report": {"format": "html"},
     "reports": {"formats": ["html"], "levels": ["county"]},
     "estate-sheet": {"estate": "长街小区", "format": "html"}, "marker-papers": {"format": "docx"},
-    "siting": {"sites": 1}, "run": {},
+    "siting": {"sites": 1}, "siting-alternatives": {"sites": 1},
+    "siting-why-not": {"sites": 1, "candidate": "S1"}, "siting-curve": {"upto": 2},
+    "siting-phases": {"steps": [[2025, 1]]}, "siting-stability": {"sites": 1},
+    "run": {},
+    "scenario-compare": {"b": [{"step": "add", "facility_id": "N1", "lon": LON, "lat": LAT,
+                                "cells": {"facility_kind": "daycare"}}]},
 }  # fmt: skip
 """Inputs of every process; a new one must be added here to be tried."""
 
@@ -198,7 +203,8 @@ def test_processes_are_those_that_a_role_may_do(asked):
     assert names["public"] == {p.id for p in PROCESSES if p.public}
     markers = {"boundary-markers-check", "marker-papers"}
     assert names["admin"] - names["planner"] == markers
-    people = {"unserved-clusters", "standards-judge", "siting", "run"}
+    people = {"unserved-clusters", "standards-judge", "scenario-compare", "run",
+              *(name for name in INPUTS if name.startswith("siting"))}  # fmt: skip
     assert names["planner"] - names["viewer"] == people
     assert names["inspector"] - names["viewer"] == markers
 

@@ -166,7 +166,14 @@ INPUTS: dict[str, dict[str, Any]] = {
     "boundary-compare": {}, "boundary-simplify": {"form": "gpkg"}, "report": {"format": "html"},
     "reports": {"formats": ["html", "xlsx"], "levels": ["county"]},
     "estate-sheet": {"estate": "长街小区", "format": "html"}, "marker-papers": {"format": "docx"},
-    "siting": {"sites": 1}, "run": {},
+    "siting": {"sites": 1}, "siting-alternatives": {"sites": 1},
+    "siting-why-not": {"sites": 1, "candidate": "S1"}, "siting-curve": {"upto": 2},
+    "siting-phases": {"steps": [[2025, 1]]}, "siting-stability": {"sites": 1},
+    "run": {},
+    "scenario-compare": {"rules": ["ELD-03", "ELD-08"], "b": [
+        {"step": "add", "facility_id": "N1", "lon": degrees(0.9)[0], "lat": degrees(0.9)[1],
+         "cells": {"facility_kind": "daycare"}},
+        {"step": "grow", "year": 2035, "from_year": 2020, "factor": 1000}]},
 }  # fmt: skip
 """Inputs of every process; a new one must be added here."""
 

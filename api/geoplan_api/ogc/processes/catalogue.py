@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from geoplan_api.ogc.processes import boundaries, circles, papers, siting, standards
+from geoplan_api.ogc.processes import boundaries, circles, papers, scenarios, siting, standards
 
 if TYPE_CHECKING:
     from geoplan_api.ogc.processes.model import Process
@@ -13,6 +13,7 @@ PROCESSES: tuple[Process, ...] = (
     *circles.PROCESSES,
     *standards.PROCESSES,
     *siting.PROCESSES,
+    *scenarios.PROCESSES,
     *boundaries.PROCESSES,
     *papers.PROCESSES,
 )
