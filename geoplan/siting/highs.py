@@ -89,8 +89,10 @@ def minimise(  # noqa: PLR0913
         solution = highspy.HighsSolution()
         solution.col_value = start.tolist()
         solver.setSolution(solution)
-    solver.HandleKeyboardInterrupt = False
-    solver.run()
+    _listen(solver, watch)
+    if solver.run() == highspy.HighsStatus.kError:  # also where Ctrl-C met it between two calls
+        watch.interrupted()
+        return Found(None, -np.inf, optimal=False, infeasible=False)
     return _found(solver, bool(whole.any()))
 
 
@@ -106,6 +108,23 @@ def _solver() -> highspy.Highs:
             os.dup2(kept, 1)
             os.close(kept)
             os.close(nowhere)
+
+
+def _listen(solver: highspy.Highs, watch: Watch) -> None:
+    """Let a wish to stop, or Ctrl-C, end the solver as its clock does."""
+
+    def heard(event: Any) -> None:
+        try:
+            stop = watch.over()
+        except KeyboardInterrupt:
+            watch.interrupted()
+            stop = True
+        if stop:
+            event.interrupt()
+
+    solver.HandleKeyboardInterrupt = False
+    for moment in (solver.cbMipInterrupt, solver.cbSimplexInterrupt):
+        moment.subscribe(heard)
 
 
 def _model(
