@@ -92,7 +92,8 @@ def alternatives(
     found = _plan(workspace, policy, model=model, sites=sites, budget=budget, minutes=minutes,
                   group=group, where=where, every_m=every_m, profile=profile, seed=seed,
                   time_limit_s=time_limit_s)  # fmt: skip
-    others = look(found, share, most, time_limit_s=time_limit_s, seed=seed)
+    with Bar() as tell:
+        others = look(found, share, most, time_limit_s=time_limit_s, seed=seed, progress=tell)
     if out is not None:
         io.write(others.sites, out)
     if map_ is not None:
@@ -173,11 +174,13 @@ def curve(
     from geoplan.workspace import open_workspace
     from geoplan.workspace.siting_outlook import curve as draw
 
-    found = draw(
-        open_workspace(workspace, policy=policy), upto if budgets is None else _sums(budgets),
-        minutes=minutes, group=group,
-        where=where, every_m=every_m, profile=profile, seed=seed, time_limit_s=time_limit_s,
-    )  # fmt: skip
+    city = open_workspace(workspace, policy=policy)
+    with Bar() as tell:
+        found = draw(
+            city, upto if budgets is None else _sums(budgets), minutes=minutes, group=group,
+            where=where, every_m=every_m, profile=profile, seed=seed, time_limit_s=time_limit_s,
+            progress=tell,
+        )  # fmt: skip
     table = found.table.reset_index()
     table["sites"] = table["sites"].map(_listed)
     if out is not None:

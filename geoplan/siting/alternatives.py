@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from geoplan.siting.plan import Plan
+    from geoplan.siting.watch import Progress
 
     Array = npt.NDArray[Any]
     Floats = npt.NDArray[np.float64]
@@ -70,7 +71,8 @@ class Alternatives:
 def within(  # noqa: PLR0913
     plan: Plan, share: float = 0.02, most: int = 20, *, p: int | None = None,
     budget: float | None = None, seed: int = 0, time_limit_s: float | None = None,
-    exact_pairs: int = _EXACT_PAIRS, cancelled: Callable[[], bool] | None = None,
+    exact_pairs: int = _EXACT_PAIRS, progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> Alternatives:  # fmt: skip
     """
     Find the plans within a share of the bound.
@@ -85,7 +87,7 @@ def within(  # noqa: PLR0913
         After so many the search ends, and is not complete if there may be more.
     p, budget
         What the new sites of ``mclp`` may be at most; default as many as the plan has.
-    seed, time_limit_s, cancelled
+    seed, time_limit_s, progress, cancelled
         See `siting.solve`. What is cut short is not complete.
     exact_pairs
         Above so many pairs left to decide, plans are found by one swap from this one; each is
@@ -114,7 +116,7 @@ def within(  # noqa: PLR0913
     if most < 1:
         raise wrong(f"most is {most}.", f"most 为 {most}。", "give 1 or more", "应不小于 1",
                     parameter="most")  # fmt: skip
-    watch = Watch(time_limit_s, cancelled=cancelled)
+    watch = Watch(time_limit_s, progress=progress, cancelled=cancelled)
     search = _Search(plan, share, _limits(plan, p, budget), watch, seed)
     complete = core_proved = plan.status == "infeasible"
     exact = search.core.matrix.nnz <= exact_pairs
@@ -250,6 +252,7 @@ class _Search:
     def enumerate(self, most: int) -> bool:
         """Find the best sets left; tell whether none is."""
         while len(self.found) < most and len(self.core.column) and not self.watch.over():
+            self.watch.tell(0.5 * len(self.found) / most, "alternatives")
             left = self.solve()
             if left.sites is None:
                 return left.none
@@ -258,7 +261,9 @@ class _Search:
 
     def prove_core(self) -> bool:
         """Look for a set without each site that all have; tell whether none was left open."""
-        for j in sorted(self.shared()):
+        shared = sorted(self.shared())
+        for at, j in enumerate(shared):
+            self.watch.tell(0.5 + 0.5 * at / len(shared), "core")
             while j in self.shared():
                 left = self.solve(without=j, gap=1.0)
                 if left.sites is None:

@@ -13,11 +13,12 @@ from geoplan.siting.counting import covered_weight, greedy
 from geoplan.siting.plan import CLOSED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
     from geoplan.siting.problem import CoverageProblem
+    from geoplan.siting.watch import Progress
 
     Array = npt.NDArray[Any]
     Floats = npt.NDArray[np.float64]
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 def curve(
     problem: CoverageProblem, upto: int | Sequence[float], *, model: str = "mclp", seed: int = 0,
     time_limit_s: float | None = None, step_limit: int | None = None,
+    progress: Progress | None = None, cancelled: Callable[[], bool] | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """
     Say what each further site, or each further sum, buys.
@@ -40,6 +42,8 @@ def curve(
         ``mclp`` solves each step; ``greedy`` takes one site after another, and the steps nest.
     seed, time_limit_s, step_limit
         Of each step, see `siting.solve`.
+    progress, cancelled
+        Of all steps, see `siting.solve`; once it is cancelled, the steps left are cut short.
 
     Returns
     -------
@@ -72,6 +76,8 @@ def curve(
     forced = np.flatnonzero(problem.state == FORCED)
     most_sites = int((problem.usable & (problem.state != EXISTING)).sum())
     for k, step in enumerate(steps.tolist()):
+        if progress is not None:
+            progress(k / len(steps), "curve")
         if price[forced].sum() > step + CLOSED:
             rows.append((np.nan, np.nan, np.nan, 0, (), "infeasible"))
             continue
@@ -81,7 +87,8 @@ def curve(
 
             p = min(int(step), most_sites) if by_count else None
             plan = solve(problem, model="mclp", p=p, budget=None if by_count else step, seed=seed,
-                         time_limit_s=time_limit_s, step_limit=step_limit)  # fmt: skip
+                         time_limit_s=time_limit_s, step_limit=step_limit,
+                         cancelled=cancelled)  # fmt: skip
             if plan.status != "infeasible":
                 tried, bound[k] = [plan.new, *tried], min(bound[k], plan.bound)
         best = max(tried, key=lambda new: covered_weight(problem, new))

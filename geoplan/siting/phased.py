@@ -221,10 +221,10 @@ def _limits(
                     "请按年份递增给出（年份, 数量），如 [(2025, 3), (2030, 4)]",
                     parameter="steps")  # fmt: skip
     if not count:
-        amounts = [rows.amount(f"budget of {year}", value) for year, value in steps]
+        amounts = [rows.amount(f"steps[{year}]", value) for year, value in steps]
         return years, tuple(np.cumsum(amounts).tolist())
-    numbers = [rows.whole_amount(f"sites in {year}", value, problem) for year, value in steps]
-    rows.whole_amount("sum of sites", int(sum(numbers)), problem)
+    numbers = [rows.whole_amount(f"steps[{year}]", value, problem) for year, value in steps]
+    rows.whole_amount("sum(steps)", int(sum(numbers)), problem)
     return years, tuple(np.cumsum(numbers).tolist())
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from geoplan.errors import Lang
     from geoplan.siting.alternatives import Alternatives
+    from geoplan.siting.watch import Progress
     from geoplan.workspace.siting import Siting
 
 _MODELS = ("mclp", "lscp")
@@ -53,7 +54,8 @@ class Choices:
 
 def alternatives(
     found: Siting, share: float = SHARE, most: int = MOST, *, time_limit_s: float | None = None,
-    seed: int = 0, cancelled: Callable[[], bool] | None = None,
+    seed: int = 0, progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> Choices:  # fmt: skip
     """
     Find the plans within a share of the bound.
@@ -66,7 +68,7 @@ def alternatives(
         Of what all open sites cover, existing ones too; 0 to 1, closed.
     most
         How many are looked for.
-    time_limit_s, seed, cancelled
+    time_limit_s, seed, progress, cancelled
         As for `siting.alternatives.within`; what is cut short is not complete.
 
     Returns
@@ -87,7 +89,8 @@ def alternatives(
             fix_zh="去掉 at_least 与 fair", parameter="at_least",
         )  # fmt: skip
     others = within(found.plan, share, most, p=found.p, budget=found.budget,
-                    time_limit_s=time_limit_s, seed=seed, cancelled=cancelled)  # fmt: skip
+                    time_limit_s=time_limit_s, seed=seed, progress=progress,
+                    cancelled=cancelled)  # fmt: skip
     if not found.question.priced:  # then every site counts as one
         others.table["cost"] = np.nan
     count: dict[str, int] = {}

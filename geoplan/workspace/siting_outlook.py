@@ -133,7 +133,8 @@ class Stability:
 
 def curve(
     workspace: Workspace, upto: int | Sequence[float] = 20, *, seed: int = 0,
-    model: Literal["mclp", "greedy"] = "mclp", time_limit_s: float | None = None, **asked: Any,
+    model: Literal["mclp", "greedy"] = "mclp", time_limit_s: float | None = None,
+    progress: Progress | None = None, cancelled: Callable[[], bool] | None = None, **asked: Any,
 ) -> Curve:  # fmt: skip
     """
     Say what each further site, or each further sum, buys.
@@ -144,7 +145,7 @@ def curve(
         As for `site`.
     upto
         A number of new sites, or budgets in yuan, rising.
-    seed, model, time_limit_s
+    seed, model, time_limit_s, progress, cancelled
         As for `siting.reasons.curve`; the time is of all steps together.
     **asked
         ``minutes``, ``group``, ``where``, ``every_m``, ``profile``, as for `site`.
@@ -164,7 +165,8 @@ def curve(
         upto = min(upto, len(question.places))
     count = upto + 1 if isinstance(upto, int) else max(1, len(upto))
     each_s = None if time_limit_s is None else time_limit_s / count
-    table = reasons.curve(question.problem, upto, model=model, seed=seed, time_limit_s=each_s)
+    table = reasons.curve(question.problem, upto, model=model, seed=seed, time_limit_s=each_s,
+                         progress=progress, cancelled=cancelled)  # fmt: skip
     if not question.priced:
         table["cost"] = np.nan
     return Curve(question, table)

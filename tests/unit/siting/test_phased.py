@@ -156,9 +156,9 @@ def test_cut_short_there_is_an_answer(how):
 
 @pytest.mark.parametrize(("more", "said"), [
     ({"steps": []}, "steps"), ({"steps": [(2030, 1), (2025, 1)]}, "steps"), ({"steps": [3, 4]}, "steps"),
-    ({"steps": [(2025, -1)]}, "sites in 2025"), ({"steps": [(2025, 1.5)]}, "sites in 2025"),
-    ({"steps": [(2025, 2), (2030, 2)]}, "sum of sites"), ({"discount": 1.0}, "discount"),
-    ({"steps": [(2025, float("nan"))], "by": "budget"}, "budget of 2025"),
+    ({"steps": [(2025, -1)]}, r"steps\[2025\]"), ({"steps": [(2025, 1.5)]}, r"steps\[2025\]"),
+    ({"steps": [(2025, 2), (2030, 2)]}, r"sum\(steps\)"), ({"discount": 1.0}, "discount"),
+    ({"steps": [(2025, float("nan"))], "by": "budget"}, r"steps\[2025\]"),
     ({"weights": {2031: [1] * 5}}, "2031"), ({"weights": {2025: [1]}}, "weights of 2025"),
     ({"weights": {2025: [1, 1, 1, 1, float("nan")]}}, "weights of 2025"),
 ])  # fmt: skip

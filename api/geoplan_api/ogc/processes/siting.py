@@ -93,8 +93,9 @@ def _alternatives(views: Views, asked: AlternativesInputs, run: Run) -> dict[str
     plan = asked.plan(views, run)
     run.tell(0.5, "近优方案")
     found = siting_choices.alternatives(
-        plan, asked.share, asked.most, time_limit_s=asked.time_limit_s, seed=asked.seed
-    )
+        plan, asked.share, asked.most, time_limit_s=asked.time_limit_s, seed=asked.seed,
+        progress=lambda share, word: run.tell(0.5 + 0.5 * share, word),
+    )  # fmt: skip
     others = found.found
     return geojson(
         views, found.sites, plans=_rows(others.table), core=list(others.core),
@@ -130,7 +131,7 @@ class CurveInputs(WhereInputs):
 def _curve(views: Views, asked: CurveInputs, run: Run) -> dict[str, Any]:
     run.tell(0.05, "投入曲线")
     found = siting_outlook.curve(
-        SeenWorkspace(views), asked.budgets or asked.upto, **asked.asked(views)
+        SeenWorkspace(views), asked.budgets or asked.upto, progress=run.tell, **asked.asked(views)
     )
     return {"by": str(found.table.index.name), "rows": _rows(found.table.reset_index()),
             "sentences": found.sentences("zh"), "sentences_en": found.sentences("en"),
