@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from geoplan.boundaries.notes import texts
-from geoplan.boundaries.transitions import Action, Flow
+from geoplan.schemas.transitions import Action, Flow
 from geoplan.errors import MissingColumnsError, UnknownIdError
 from geoplan.schemas.hierarchy import LEVELS
 from geoplan.schemas.vocabulary import CASE_STATE

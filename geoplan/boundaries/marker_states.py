@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from geoplan.boundaries.transitions import Action, Flow
+from geoplan.schemas.transitions import Action, Flow
 from geoplan.errors import UnknownIdError
 from geoplan.schemas.vocabulary import MARKER_CONDITION
 

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from geoplan.errors import TransitionRefusedError, UnknownIdError
+from geoplan.schemas.vocabulary import DOCUMENT_KIND
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    from geoplan.schemas.model import Choice
 
 BOTH = 2
 """Sides of a line: at a tri-junction three stand, but no less than two must agree."""
@@ -18,11 +21,11 @@ BOTH = 2
 
 class Action(NamedTuple):
     """
-    One permitted move.
+    One permitted move; a code may stand more than once, each time from other states.
 
     ``sources`` are the states it may start from (``*``: any that is not final), ``target`` the
     state it leads to (``=``: the one found). ``both_sides``: no less than two sides must be
-    present. ``documents``: kinds of `geoplan.schemas.vocabulary.DOCUMENT_KIND` that must be there.
+    present. ``documents``: kinds of documents that must be there, of the ``papers`` of its `Flow`.
     ``follow_up_zh`` and ``follow_up_en``: what is still to be done afterwards.
     """
 
@@ -63,6 +66,8 @@ class Flow:
         Every state.
     final
         States that a move from ``*`` does not leave.
+    papers
+        The kinds of documents, with their names.
     """
 
     en: str
@@ -70,6 +75,7 @@ class Flow:
     actions: tuple[Action, ...]
     states: tuple[str, ...]
     final: tuple[str, ...]
+    papers: tuple[Choice, ...] = DOCUMENT_KIND
 
     def table(self) -> pd.DataFrame:
         """
@@ -139,7 +145,7 @@ class Flow:
         parties_present
             Sides that are present; names or unit codes.
         documents
-            Kinds of documents that are there, of `geoplan.schemas.vocabulary.DOCUMENT_KIND`.
+            Kinds of documents that are there, of ``papers``.
 
         Returns
         -------
@@ -154,18 +160,18 @@ class Flow:
             If the state does not allow it, a side is missing, or a document.
         """
         self.require(state)
-        known = {a.code: a for a in self.actions}
-        if action not in known:
-            raise UnknownIdError.among("action", "操作", action, known)
-        wanted = known[action]
+        own = [a for a in self.actions if a.code == action]
+        if not own:
+            raise UnknownIdError.among("action", "操作", action, [a.code for a in self.actions])
         possible = self._from(state)
-        if wanted not in possible:
-            raise _not_from(wanted, state, possible)
+        wanted = next((a for a in own if a in possible), None)
+        if wanted is None:
+            raise _not_from(own[0], state, possible)
         if wanted.both_sides and len({p for p in parties_present if p}) < BOTH:
             raise _one_sided(wanted, parties_present)
         missing = [d for d in wanted.documents if d not in set(documents)]
         if missing:
-            raise _no_papers(wanted, missing)
+            raise _no_papers(wanted, missing, self.papers)
         target = state if wanted.target == "=" else wanted.target
         return Step(target, wanted.clause, wanted.follow_up_zh, wanted.follow_up_en)
 
@@ -196,10 +202,10 @@ def _one_sided(action: Action, present: Collection[str]) -> TransitionRefusedErr
     )  # fmt: skip
 
 
-def _no_papers(action: Action, missing: list[str]) -> TransitionRefusedError:
-    from geoplan.schemas.vocabulary import DOCUMENT_KIND
-
-    zh = {c.code: c.zh for c in DOCUMENT_KIND}
+def _no_papers(
+    action: Action, missing: list[str], papers: tuple[Choice, ...]
+) -> TransitionRefusedError:
+    zh = {c.code: c.zh for c in papers}
     return TransitionRefusedError(
         f"{action.en} lacks documents: {', '.join(missing)} ({action.clause}).",
         zh=f"{action.zh}缺少文件：{'、'.join(zh.get(m, m) for m in missing)}（{action.clause}）。",
