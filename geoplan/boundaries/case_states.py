@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from geoplan.boundaries.notes import texts
-from geoplan.schemas.transitions import Action, Flow
 from geoplan.errors import MissingColumnsError, UnknownIdError
 from geoplan.schemas.hierarchy import LEVELS
+from geoplan.schemas.transitions import Action, Flow
 from geoplan.schemas.vocabulary import CASE_STATE
 
 if TYPE_CHECKING:

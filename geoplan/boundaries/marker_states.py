@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from geoplan.schemas.transitions import Action, Flow
 from geoplan.errors import UnknownIdError
+from geoplan.schemas.transitions import Action, Flow
 from geoplan.schemas.vocabulary import MARKER_CONDITION
 
 STATES: tuple[str, ...] = tuple(c.code for c in MARKER_CONDITION)
