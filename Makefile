@@ -7,7 +7,7 @@ DEMO := data/demo
 OUT := out/demo
 WEB := api/web/dist/index.html
 
-.PHONY: help demo serve web offline-bundle test spectral soak check bench bench-reach bench-boundaries bench-service format clean clean-kernels
+.PHONY: help demo serve web offline-bundle test spectral soak check lint bench bench-reach bench-boundaries bench-siting bench-service format clean clean-kernels
 help:            ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
 
@@ -33,12 +33,14 @@ test: $(VENV)/.test  ## set up and run all tests, on two cores (those of the map
 soak: $(VENV)/.test  ## registry and service under kill -9 and many writers, the whole role matrix (make test runs a part)
 	GEOPLAN_REQUIRE_POSTGIS=1 $(BIN)/python -m pytest tests/soak tests/api/test_role_matrix.py --soak 1.0 -s
 
-check: $(VENV)/.test  ## format, lint, types, import contracts, docs in step with the code
+check: lint  ## format, lint, types, import contracts, docs in step with the code
+	$(BIN)/python -m pytest -q tests/docs tests/architecture -x -m "not slow"
+
+lint: $(VENV)/.test  ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q tests/docs tests/architecture -x -m "not slow"
 
 format: $(VENV)/.test  ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix-only .
@@ -53,6 +55,9 @@ bench-reach: $(VENV)/.test benchmarks/.peers/bin/python  ## measure reach agains
 bench-boundaries: $(VENV)/.test benchmarks/.peers/bin/python  ## measure arcs and diagnosis against topojson, noding, overlay
 	$(BIN)/python benchmarks/boundaries/topology.py
 
+bench-siting: $(VENV)/.test benchmarks/.peers/bin/python  ## measure siting against spopt, planx, PySAL access, plain HiGHS
+	$(BIN)/python benchmarks/siting/run.py
+
 bench-service: $(VENV)/.test benchmarks/.peers-service/bin/python  ## measure the service against TiPg, pygeoapi, ST_AsMVT, mapbox-vector-tile; a minute of load
 	$(BIN)/python benchmarks/service/encoder.py
 	$(BIN)/python benchmarks/service/read.py
@@ -64,7 +69,7 @@ benchmarks/.peers-service/bin/python:
 
 benchmarks/.peers/bin/python:
 	$(PYTHON) -m venv benchmarks/.peers
-	$@ -m pip install --quiet --disable-pip-version-check -r benchmarks/reach/peers.txt
+	$@ -m pip install --quiet --disable-pip-version-check -r benchmarks/reach/peers.txt -r benchmarks/siting/peers.txt
 
 clean-kernels:   ## forget compiled kernels, after editing one that others call
 	find geoplan -name '*.nb[ci]' -delete

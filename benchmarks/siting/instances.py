@@ -22,6 +22,17 @@ def random_city(
 
     Two thirds live in towns of skewed size. A minute is a hundredth of the side of the square.
     """
+    homes, sites, weight, radius = scattered(demands, candidates, reach, seed)
+    pairs = cKDTree(homes).sparse_distance_matrix(cKDTree(sites), radius, output_type="ndarray")
+    group = [f"county {int(x // 34)}{int(y // 34)}" for x, y in homes] if groups else None
+    return CoverageProblem.from_arrays(
+        pairs["i"], pairs["j"], pairs["v"], weight=weight, candidates=candidates, group=group,
+        limit_min=radius,
+    )  # fmt: skip
+
+
+def scattered(demands, candidates, reach=12.0, seed=0):
+    """Return homes, sites, people, and the radius of a random city."""
     rng = np.random.default_rng([seed, demands, candidates])
     towns = rng.random((max(8, candidates // 25), 2)) * 100
     share = rng.pareto(2.5, len(towns)) + 0.5
@@ -29,13 +40,7 @@ def random_city(
     spread = 32.0 * np.sqrt(share)
     homes, sites = (_places(rng, n, towns, share, spread) for n in (demands, candidates))
     weight = np.ceil(np.minimum(rng.gamma(1.5, 25.0, demands), 150.0))
-    radius = _radius(homes, sites, reach)
-    pairs = cKDTree(homes).sparse_distance_matrix(cKDTree(sites), radius, output_type="ndarray")
-    group = [f"county {int(x // 34)}{int(y // 34)}" for x, y in homes] if groups else None
-    return CoverageProblem.from_arrays(
-        pairs["i"], pairs["j"], pairs["v"], weight=weight, candidates=candidates, group=group,
-        limit_min=radius,
-    )  # fmt: skip
+    return homes, sites, weight, _radius(homes, sites, reach)
 
 
 def _places(rng, count, towns, share, spread):

@@ -10,22 +10,27 @@ import time
 from pathlib import Path
 
 import numpy as np
-from instances import SIZES, random_city
 
 HERE = Path(__file__).resolve().parent
 PEERS = HERE.parent / ".peers" / "bin" / "python"
+SIZES = ((1_000, 200), (5_000, 500), (20_000, 1_000), (200_000, 5_000))
 CASES = ((0, 16), (1, 41), (2, 83), (3, 200), (3, 400))
 """Number of the size, p."""
 
 
 def ours(size: int, p: int) -> dict:
-    from geoplan.siting import solve
+    from instances import random_city
+
+    from geoplan.siting import CoverageProblem, solve
 
     solve(random_city(60, 20), model="mclp", p=3)  # compiles
     warm = random_city(1_000, 200)
     solve(warm, model="mclp", p=16, step_limit=200)
+    given = random_city(*SIZES[size])  # as the peer is given its table of costs
+    pairs = given.row, given.candidate, given.minutes
     start = time.process_time()
-    problem = random_city(*SIZES[size])
+    problem = CoverageProblem.from_arrays(*pairs, weight=given.weight,
+                                          candidates=given.candidates)  # fmt: skip
     built = time.process_time()
     plan = solve(problem, model="mclp", p=p)
     return {
@@ -36,6 +41,7 @@ def ours(size: int, p: int) -> dict:
 
 def plain(size: int, p: int) -> dict:
     """Every row and column to HiGHS, by arrays, as a reader of its manual would."""
+    from instances import random_city
     from scipy import sparse
 
     from geoplan.siting import highs
@@ -75,6 +81,18 @@ def spopt(size: int, p: int) -> dict:
             "objective": pulp.value(model.problem.objective), "bound": np.nan}  # fmt: skip
 
 
+def planx(size: int, p: int) -> dict:
+    from planx.suitability import greedy_mclp
+
+    given = np.load(HERE / f".mclp{size}.npz")
+    start = time.process_time()
+    _, _, covered = greedy_mclp(
+        given["sites"], given["homes"], given["weight"], float(given["radius"]), p
+    )
+    return {"build_s": 0.0, "cpu_s": time.process_time() - start, "objective": float(covered[-1]),
+            "bound": np.nan}  # fmt: skip
+
+
 def line(name: str, size: int, p: int, python: str) -> None:
     command = [python, str(HERE / "max_cover.py"), "--one", name, str(size), str(p)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -92,10 +110,12 @@ def line(name: str, size: int, p: int, python: str) -> None:
 def main() -> None:
     if sys.argv[1:2] == ["--one"]:
         name, size, p = sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-        found = {"ours": ours, "plain": plain, "spopt": spopt}[name](size, p)
+        found = {"ours": ours, "plain": plain, "spopt": spopt, "planx": planx}[name](size, p)
         found["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         print(json.dumps(found))
         return
+    from instances import random_city, scattered
+
     peers = Path(sys.argv[1]) if len(sys.argv) > 1 else PEERS
     known = (
         peers.exists()
@@ -114,8 +134,11 @@ def main() -> None:
         problem, at = random_city(*SIZES[size]), HERE / f".mclp{size}.npz"
         np.savez(at, row=np.repeat(np.arange(len(problem)), np.diff(problem.ptr)),
                  column=problem.candidate, weight=problem.weight,
-                 candidates=problem.candidates)  # fmt: skip
+                 candidates=problem.candidates,
+                 **dict(zip(("homes", "sites", "people", "radius"), scattered(*SIZES[size]),
+                            strict=True)))  # fmt: skip
         line("spopt", size, p, str(peers))
+        line("planx", size, p, str(peers))
         at.unlink()
 
 

@@ -1,12 +1,12 @@
 """
-Registers beside boundaries and names (联检、隐患、争议、地名标志、遗产): invented records.
+Registers beside boundaries (联检、隐患、争议): invented records.
 
 Parties to disputes are called 甲方 and 乙方; no claim here is one that anybody makes.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -16,21 +16,12 @@ import shapely
 from geoplan.demo import facts as _facts
 from geoplan.demo.metres import rounded_degrees, to_metres
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
 _COMMON: dict[str, Any] = {
     "source": _facts.SOURCE,
     "source_date": _facts.DATE,
     "secrecy": "internal",
     "synthetic": True,
 }
-_SIGNED = 260
-_HERITAGE = (
-    ("千年古镇", "演示古镇", 870), ("千年古镇", "演示老街", 1_180), ("千年古村落", "演示古塆", 960),
-    ("千年古村落", "演示桃源塆", 1_420), ("近现代重要地名", "演示渡口", 1_905),
-    ("红色地名", "演示会师地", 1_938), ("著名山川", "演示山", None), ("千年古县", "演示古县", 598),
-)  # fmt: skip
 
 
 def inspections(lines: gpd.GeoDataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -121,81 +112,3 @@ def hazards(lines: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFra
         "due_on": pd.Timestamp("2025-06-30") + days,
     })  # fmt: skip
     return gpd.GeoDataFrame(table.assign(**_COMMON), geometry=places, crs="EPSG:4490")
-
-
-def name_signs(names: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFrame:
-    """
-    Return the layer ``name_signs`` (地名标志): at both ends of streets, some missing or worn.
-
-    Parameters
-    ----------
-    names
-        The layer ``place_names``, EPSG:4490.
-    rng
-        Source of randomness.
-
-    Returns
-    -------
-    name_signs
-        Points in EPSG:4490; the spelling is left open, and some signs show another name.
-    """
-    streets = names[names.geom_type == "LineString"].iloc[:_SIGNED]
-    rows, places = [], []
-    for street in streets.itertuples():
-        xy = shapely.get_coordinates(street.geometry)
-        for end in (xy[0], xy[-1]):
-            if rng.random() < 0.12:
-                continue
-            shown = street.standard_name
-            wrong = rng.random() < 0.02
-            rows.append({
-                "place_id": street.place_id, "sign_kind": "街牌",
-                "text_zh": shown.replace("大道", "路") if wrong else shown,
-                "condition": str(rng.choice(["intact", "faded", "damaged"], p=[0.85, 0.1, 0.05])),
-                "installed_on": pd.Timestamp("2012-01-01")
-                + pd.Timedelta(days=int(rng.integers(0, 4_000))),
-            })  # fmt: skip
-            places.append(end)
-    table = pd.DataFrame(rows)
-    table.insert(0, "sign_id", [f"B{i:04d}" for i in range(1, len(table) + 1)])
-    table = table.assign(text_pinyin=None, **_COMMON)
-    return gpd.GeoDataFrame(table, geometry=shapely.points(np.array(places)), crs="EPSG:4490")
-
-
-def name_cases(names: gpd.GeoDataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Return the table ``name_cases`` (命名更名案卷): some filed or announced too late."""
-    own = names[names["status"] != "draft"]
-    own = own.iloc[np.sort(rng.choice(len(own), 60, replace=False))]
-    approved = pd.Timestamp("2022-05-10") + pd.to_timedelta(rng.integers(0, 1_200, 60), unit="D")
-    late = rng.random(60) < 0.12
-    filed = approved + pd.to_timedelta(np.where(late, 40, rng.integers(2, 15, 60)), unit="D")
-    told = approved + pd.to_timedelta(rng.integers(3, 17, 60), unit="D")
-    waits = _flag(rng, 60, 0.08)
-    table = pd.DataFrame({
-        "case_id": [f"NC{i:03d}" for i in range(1, 61)],
-        "place_id": own["place_id"].to_numpy(),
-        "case_kind": rng.choice(["命名", "更名", "销名"], 60, p=[0.75, 0.2, 0.05]),
-        "state": np.where(waits, "待公告", "已公告"),
-        "approved_on": approved, "filed_on": filed,
-        "announced_on": pd.Series(told).where(~waits),
-    })  # fmt: skip
-    return table.assign(**_COMMON)
-
-
-def _flag(rng: np.random.Generator, count: int, odds: float) -> npt.NDArray[np.bool_]:
-    return np.asarray(rng.random(count) < odds, dtype=np.bool_)
-
-
-def heritage(names: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFrame:
-    """Return the layer ``heritage`` (地名文化遗产): eight invented entries, points in EPSG:4490."""
-    points = names[names.geom_type == "Point"]
-    own = points.iloc[np.sort(rng.choice(len(points), len(_HERITAGE), replace=False))]
-    table = pd.DataFrame({
-        "heritage_id": [f"Y{i:03d}" for i in range(1, len(_HERITAGE) + 1)],
-        "place_id": None, "name": [h[1] for h in _HERITAGE],
-        "category": [h[0] for h in _HERITAGE],
-        "first_use_year": pd.array([h[2] for h in _HERITAGE], dtype="Int64"),
-        "evidence": [None if h[2] is None else "演示方志" for h in _HERITAGE],
-    })  # fmt: skip
-    geometry = own.geometry.to_numpy()
-    return gpd.GeoDataFrame(table.assign(**_COMMON), geometry=geometry, crs="EPSG:4490")

@@ -12,6 +12,7 @@ import shapely
 from geoplan.demo import facts as _facts
 from geoplan.demo.metres import rounded_degrees
 from geoplan.demo.roads import street_name
+from geoplan.demo.spelling import spelled
 from geoplan.demo.streets import MAJOR_EVERY
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def place_names(
     rows += [(_bare(n), "", _HIGHWAY, "421300", g) for n, g in terrain.expressways.items()]
     heads = ["standard_name", "generic", "category_code", "unit_code"]
     table = pd.DataFrame([r[:4] for r in rows], columns=heads)
-    parts = [split_name(n) if not g else (n, g) for n, g in
+    parts = [split_name(n) if not g else (n.removesuffix(g), g) for n, g in
              zip(table["standard_name"], table["generic"], strict=True)]  # fmt: skip
     serial = table.groupby([table["unit_code"].str[:9], "category_code"]).cumcount() + 1
     first = table["unit_code"].str[:9].str.ljust(9, "0")
@@ -97,18 +98,17 @@ def place_names(
         place_code=first + table["category_code"] + serial.astype(str).str.zfill(6),
         specific=[p[0] for p in parts],
         generic=np.array([p[1] or None for p in parts], dtype=object),
-        pinyin=None,
         status=np.where(official, "announced", status),
         source=_facts.SOURCE,
         source_date=_facts.DATE,
         secrecy="internal",
         synthetic=True,
     )
-    columns = ["place_id", "place_code", "standard_name", "specific", "generic", "pinyin",
-               "category_code", "unit_code", "status", "source", "source_date", "secrecy",
-               "synthetic"]  # fmt: skip
+    columns = ["place_id", "place_code", "standard_name", "specific", "generic", "reading",
+               "reading_source", "pinyin", "roman_rules", "category_code", "unit_code", "status",
+               "source", "source_date", "secrecy", "synthetic"]  # fmt: skip
     shapes = shapely.transform(np.array([r[4] for r in rows], dtype=object), rounded_degrees)
-    return gpd.GeoDataFrame(table[columns], geometry=shapes, crs="EPSG:4490")
+    return gpd.GeoDataFrame(spelled(table)[columns], geometry=shapes, crs="EPSG:4490")
 
 
 def _bare(name: str) -> str:

@@ -19,6 +19,7 @@ from geoplan.demo import (
     estates,
     facilities,
     figures,
+    name_registers,
     names,
     papers,
     people,
@@ -166,7 +167,7 @@ def layers(
         ),
     }
     named = names.place_names(facts, frame, towns, terrain, draw("names"))
-    out |= _name_registers(named, draw("name cases"))
+    out |= name_registers.registers(named, draw)
     tell(0.8, "设施、殡葬")
     places = Places(population, units, terrain.lines, draw("places"))
     out |= _sites(facts, places, draw, out["residential_areas"])
@@ -231,16 +232,6 @@ def _lines(units: gpd.GeoDataFrame, draw: Callable[[str], np.random.Generator]) 
         "observations": papers.observations(markers, inspections, draw("observations")),
         "claims": cases.claims(lines),
         "hazards": cases.hazards(lines, rng),
-    }
-
-
-def _name_registers(names_: Any, rng: np.random.Generator) -> dict[str, Any]:
-    """Make the registers that go with place names."""
-    return {
-        "place_names": names_,
-        "name_cases": cases.name_cases(names_, rng),
-        "name_signs": cases.name_signs(names_, rng),
-        "heritage": cases.heritage(names_, rng),
     }
 
 

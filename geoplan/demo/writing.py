@@ -23,7 +23,7 @@ _GPKG = {
     "burial.gpkg": ("cemeteries", "graves", "restricted_features"),
     "boundaries.gpkg": ("boundary_lines", "village_lines", "boundary_markers", "observations",
                         "claims", "hazards"),
-    "place_names.gpkg": ("place_names", "name_signs", "heritage"),
+    "place_names.gpkg": ("place_names", "name_signs", "door_numbers", "heritage"),
 }  # fmt: skip
 _PARQUET = ("roads", "population")
 _GEOJSON = ("residential_areas", "candidate_sites")
@@ -33,6 +33,7 @@ _TABLES = (
     "indicator_figures",
     "documents",
     "inspections",
+    "name_forms",
     "name_cases",
 )
 _SHEET = "设施台账"

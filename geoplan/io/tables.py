@@ -159,8 +159,8 @@ def positions(frame: pd.DataFrame) -> tuple[gpd.GeoSeries | None, list[str], str
     by_name = {normal(c): c for c in frame.columns}
     wkt = next((by_name[normal(n)] for n in WKT if normal(n) in by_name), None)
     if wkt is not None:
-        texts = frame[wkt].map(lambda v: str(v) if isinstance(v, str) and v.strip() else None)
-        shapes = shapely.from_wkt(texts.to_numpy(dtype=object), on_invalid="ignore")
+        texts = [v if isinstance(v, str) and v.strip() else None for v in frame[wkt]]
+        shapes = shapely.from_wkt(np.array(texts, dtype=object), on_invalid="ignore")
         return gpd.GeoSeries(shapes, index=frame.index), [wkt], "wkt"
     lon = next((by_name[normal(n)] for n in LON if normal(n) in by_name), None)
     lat = next((by_name[normal(n)] for n in LAT if normal(n) in by_name), None)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from geoplan.schemas import vocabulary as v
-from geoplan.schemas.model import Audience, Column, Layer
+from geoplan.schemas.model import Audience, Column, Layer, code
+
+UNIT = code("unit_code", "所属单元代码", "区划代码", "行政区划代码", "单元代码", "村代码",
+            "所属区划代码", "adcode", required=False)  # fmt: skip
+"""Column with the unit that a thing belongs to."""
 
 
 def layer(  # noqa: PLR0913  (one declaration, read as a table)

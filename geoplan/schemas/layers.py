@@ -18,7 +18,7 @@ from geoplan.schemas.boundary_layers import (
     OBSERVATIONS,
     VILLAGE_LINES,
 )
-from geoplan.schemas.declare import layer
+from geoplan.schemas.declare import UNIT, layer
 from geoplan.schemas.model import (
     Column,
     Layer,
@@ -31,11 +31,17 @@ from geoplan.schemas.model import (
     flag,
     text,
 )
+from geoplan.schemas.name_layers import (
+    DOOR_NUMBERS,
+    HERITAGE,
+    NAME_CASES,
+    NAME_FORMS,
+    NAME_SIGNS,
+    PLACE_NAMES,
+)
 
 SCHEMA_VERSION = 1
 
-_UNIT = code("unit_code", "所属单元代码", "区划代码", "行政区划代码", "单元代码", "村代码",
-             "所属区划代码", "adcode", required=False)  # fmt: skip
 _CODE_SYSTEM = text("code_system", "代码体系", "区划代码体系")
 _ELDERS = (
     count("elders_60", "60岁以上人口", "person", "60岁及以上人口", "60岁及以上", "老年人口"),
@@ -89,7 +95,7 @@ RESIDENTIAL_AREAS = layer(
     "residential_areas", "居住区", "Residential areas", "file", "area_id",
     code("area_id", "居住区编号", "小区编号", "编号"),
     text("name", "名称", "小区名称", "居住区名称"),
-    _UNIT,
+    UNIT,
     coded("build_status", "建设状态", v.BUILD_STATUS, "新建/已建成", required=True),
     _HOUSEHOLDS,
     count("population", "人口", "person", "常住人口"),
@@ -104,7 +110,7 @@ RESIDENTIAL_AREAS = layer(
 POPULATION = layer(
     "population", "人口", "Population", "file", "point_id",
     code("point_id", "人口点编号", "编号", "楼栋编号", "id"),
-    _UNIT,
+    UNIT,
     count("persons", "人口", "person", "常住人口", "人数", required=True),
     *_ELDERS,
     _HOUSEHOLDS,
@@ -121,7 +127,7 @@ FACILITIES = layer(
     codeset("functions", "功能", v.FUNCTION, "服务功能"),
     codeset("services", "服务项目", v.SERVICE, "五助服务", "助老服务"),
     coded("status", "状态", v.FACILITY_STATUS, "运营状态", "使用状态"),
-    _UNIT,
+    UNIT,
     text("address", "地址", "详细地址"),
     count("phase", "所在分期", "none", "分期"),
     Column(name="floor_level", dtype="int", zh="所在楼层", aliases=("楼层",)),
@@ -155,7 +161,7 @@ CANDIDATE_SITES = layer(
     Column(name="floor_level", dtype="int", zh="所在楼层", aliases=("楼层",)),
     text("owner", "权属", "产权单位"),
     text("hazard", "安全隐患", "隐患"),
-    _UNIT,
+    UNIT,
     geometry="point polygon", label="name", audience="planning",
 )  # fmt: skip
 
@@ -182,7 +188,7 @@ INDICATOR_FIGURES = layer(
     "indicator_figures", "指标数据", "Indicator figures", "file",
     "indicator_id unit_code period",
     code("indicator_id", "指标编号", "指标代码", "规则编号"),
-    _UNIT,
+    UNIT,
     text("period", "期间", "年份", "统计期", required=True),
     Column(name="value", dtype="float", zh="数值", aliases=("值", "完成值")),
     Column(name="numerator", dtype="float", zh="分子", aliases=("完成数", "已完成数")),
@@ -191,55 +197,9 @@ INDICATOR_FIGURES = layer(
     text("note", "备注", "说明"),
 )  # fmt: skip
 
-PLACE_NAMES = layer(
-    "place_names", "地名", "Place names", "registry", "place_id",
-    code("place_id", "地名编号", "编号"),
-    text("place_code", "地名代码"),
-    text("standard_name", "标准名称", "地名", "名称", required=True),
-    text("specific", "专名"),
-    text("generic", "通名"),
-    text("pinyin", "罗马字母拼写", "拼音", "汉语拼音"),
-    text("category_code", "地名类别代码", "类别代码"),
-    _UNIT,
-    coded("status", "状态", v.NAME_STATUS),
-    geometry="point line polygon", optional=True, label="standard_name", audience="open",
-)  # fmt: skip
-
-NAME_CASES = layer(
-    "name_cases", "地名命名更名案卷", "Naming cases", "registry", "case_id",
-    code("case_id", "案卷编号", "编号"),
-    text("place_id", "地名编号"),
-    text("case_kind", "事项", "类型", required=True),
-    text("state", "办理状态", "状态"),
-    date("approved_on", "批准日期"),
-    date("filed_on", "备案日期"),
-    date("announced_on", "公告日期"),
-)  # fmt: skip
-NAME_SIGNS = layer(
-    "name_signs", "地名标志", "Name signs", "registry", "sign_id",
-    code("sign_id", "标志编号", "编号"),
-    text("place_id", "地名编号"),
-    text("sign_kind", "标志类型", "类型"),
-    text("text_zh", "汉字"),
-    text("text_pinyin", "罗马字母"),
-    text("condition", "状况"),
-    date("installed_on", "设置日期"),
-    geometry="point", audience="open",
-)  # fmt: skip
-HERITAGE = layer(
-    "heritage", "地名文化遗产", "Place-name heritage", "registry", "heritage_id",
-    code("heritage_id", "遗产编号", "编号"),
-    text("place_id", "地名编号"),
-    text("name", "名称", required=True),
-    text("category", "类别"),
-    Column(name="first_use_year", dtype="int", zh="始用年份", unit="year"),
-    text("evidence", "依据"),
-    geometry="point polygon", optional=True, label="name", audience="open",
-)  # fmt: skip
-
 BUILT_UP = layer(
     "built_up", "建成区", "Built-up areas", "file", "built_up_id",
-    code("built_up_id", "建成区编号", "编号"), text("name", "名称"), _UNIT,
+    code("built_up_id", "建成区编号", "编号"), text("name", "名称"), UNIT,
     geometry="polygon", label="name", audience="open",
 )  # fmt: skip
 
@@ -250,7 +210,7 @@ CEMETERIES = layer(
     coded("level", "级别", v.LEVEL),
     coded("kind", "类型", v.CEMETERY_KIND),
     Column(name="served_codes", dtype="set", zh="服务单元", aliases=("服务范围",)),
-    _UNIT,
+    UNIT,
     count("plots", "墓穴数", "plot", "总墓穴数"),
     count("plots_used", "已用墓穴数", "plot", "已用墓穴"),
     count("niches", "格位数", "plot", "骨灰格位"),
@@ -263,7 +223,7 @@ GRAVES = layer(
     code("grave_id", "坟墓编号", "编号"),
     text("treatment", "治理方式"),
     text("protected_reason", "保护原因"),
-    _UNIT,
+    UNIT,
     geometry="point", audience="planning",
 )  # fmt: skip
 RESTRICTED_FEATURES = layer(
@@ -286,7 +246,7 @@ PROJECTS = layer(
     count("beds_market", "市场化床位", "bed", "市场化养老床位"),
     count("beds_medical", "医养结合床位", "bed"),
     coded("status", "进度", v.PROJECT_STATUS, "状态"),
-    _UNIT,
+    UNIT,
     geometry="point", optional=True, label="name", audience="open",
 )  # fmt: skip
 
@@ -297,8 +257,8 @@ LAYERS: dict[str, Layer] = {
         ADMIN_UNITS, UNIT_CODES, STAT_UNITS, STAT_UNIT_MEMBERS, RESIDENTIAL_AREAS, POPULATION,
         FACILITIES, CANDIDATE_SITES, ROADS, INDICATOR_FIGURES, BOUNDARY_LINES, VILLAGE_LINES,
         BOUNDARY_MARKERS, DOCUMENTS, CLAIMS, INSPECTIONS, OBSERVATIONS, HAZARDS, PLACE_NAMES,
-        NAME_CASES, NAME_SIGNS, HERITAGE, BUILT_UP, CEMETERIES, GRAVES, RESTRICTED_FEATURES,
-        PROJECTS,
+        NAME_FORMS, NAME_CASES, NAME_SIGNS, DOOR_NUMBERS, HERITAGE, BUILT_UP, CEMETERIES, GRAVES,
+        RESTRICTED_FEATURES, PROJECTS,
     )
 }  # fmt: skip
 """All layers by name, in the order they are documented."""

@@ -245,3 +245,105 @@ PROJECT_STATUS = _list(
     ("complete", "完工", "建成", "已完成"),
     ("stopped", "停建"),
 )
+
+NAME_FORM_KIND = _list(
+    ("standard", "标准名称", "标准名"),
+    ("former", "曾用名", "旧名"),
+    ("alias", "别名", "又名"),
+    ("short", "简称"),
+    ("dialect", "方言名", "俗名"),
+    ("minority", "少数民族语名称", "少数民族语"),
+)
+
+NAME_FORM_STATUS = _list(
+    ("proposed", "拟用"),
+    ("current", "现用", "现行"),
+    ("closed", "停用", "已停用"),
+)
+
+READING_SOURCE = _list(
+    ("reviewed", "已审定", "审定"),
+    ("curated", "读音表", "已整理"),
+    ("proposed", "软件拟定", "拟定"),
+    ("none", "无"),
+)
+
+USE_PERIOD = _list(("current", "现今", "现今地名"), ("historic", "历史", "历史地名"))
+
+SURVEY_METHOD = _list(("measured", "实测"), ("map", "图解"))
+
+NAME_CASE_KIND = _list(
+    ("naming", "命名"),
+    ("rename", "更名"),
+    ("retire", "销名"),
+    ("register_existing", "既有地名登记", "补登"),
+    ("filing", "备案", "备案接收"),
+)
+
+NAME_CASE_STATE = _list(
+    ("draft", "拟稿"),
+    ("submitted", "已申请", "已受理"),
+    ("checked", "已审查", "审查通过"),
+    ("consulted", "已征求意见", "已论证"),
+    ("approved", "已批准", "待备案公告"),
+    ("filed", "已备案", "待公告"),
+    ("announced", "已公告", "待备案"),
+    ("settled", "已备案公告"),
+    ("published", "已公布"),
+    ("closed", "已办结", "办结"),
+    ("refused", "不予批准"),
+    ("withdrawn", "已撤回"),
+)
+
+APPROVER_KIND = _list(
+    ("government", "人民政府", "政府"),
+    ("name_department", "地名主管部门", "地名部门"),
+    ("other_department", "其他部门", "其他主管部门"),
+)
+
+NAME_PAPER = _list(
+    ("application", "申请书"),
+    ("evaluation", "评估报告"),
+    ("expert_report", "专家论证报告"),
+    ("opinions", "征求意见情况报告"),
+    ("department_opinion", "地名主管部门意见"),
+    ("protection", "地名保护措施"),
+    ("approval", "批复", "批准文件"),
+    ("filing_form", "备案登记表"),
+    ("filing_report", "备案报告"),
+    ("notice", "公告"),
+    ("receipt", "公布回执", "回执"),
+)
+
+RENAME_REASON = _list(
+    ("division_change", "行政区划变更"),
+    ("construction", "城乡建设"),
+    ("natural_change", "自然变化"),
+    ("rule_breach", "不符合命名规定"),
+)
+
+SIGN_KIND = _list(
+    ("street", "街牌", "街路牌", "路牌"),
+    ("lane", "巷牌"),
+    ("building", "楼牌"),
+    ("door", "门牌"),
+    ("entrance", "单元牌"),
+    ("village", "村牌"),
+    ("other", "其他"),
+)
+
+SIGN_CONDITION = _list(
+    ("intact", "完好"),
+    ("faded", "字迹模糊"),
+    ("damaged", "损坏"),
+    ("lost", "丢失"),
+    ("removed", "已拆除"),
+)
+
+HERITAGE_STATUS = _list(
+    ("candidate", "候选"),
+    ("listed", "已列入", "已列入名录"),
+    ("struck", "已除名"),
+)
+
+STREET_SIDE = _list(("left", "左侧", "左"), ("right", "右侧", "右"))

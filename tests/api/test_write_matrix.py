@@ -16,7 +16,7 @@ from geoplan.schemas import LAYERS
 REGISTRY = [name for name, layer in LAYERS.items() if layer.home == "registry"]
 OFFICE = {"viewer", "planner", "inspector", "registrar", "admin"}
 KEEPERS = {"boundary_markers", "documents", "claims", "inspections", "observations", "hazards"}
-OPEN = {"place_names", "name_signs", "heritage"}
+OPEN = {"place_names", "name_forms", "name_signs", "door_numbers", "heritage"}
 FIELD = {"inspections", "observations", "hazards"}
 
 

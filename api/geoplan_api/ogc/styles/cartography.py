@@ -125,6 +125,7 @@ DRAWINGS: Mapping[str, Drawing] = {
     ),
     "place_names": Drawing(colour="#6f7a82", radius=1.8, zoom=11, label_zoom=13, shown=False),
     "name_signs": Drawing(colour=_BLUE, radius=2.5, zoom=12, label_zoom=15, shown=False),
+    "door_numbers": Drawing(colour=_BLUE, radius=1.5, zoom=15, label_zoom=17, shown=False),
     "heritage": Drawing(colour=_WINE, radius=5.0, label_zoom=10, shown=False),
     "candidate_sites": Drawing(
         colour=_GREY, column="acquisition", radius=4.5, label_zoom=14, shown=False,
