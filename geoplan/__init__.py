@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         io,
         maps,
         network,
+        placenames,
         policy,
         reports,
         scenario,
@@ -45,8 +46,8 @@ __version__ = "0.1.0"
 
 _ROOMS = (
     "boundaries", "crs", "datum", "demo", "errors", "glossary", "indicators", "io", "maps",
-    "network", "policy", "reports", "scenario", "schemas", "service_circles", "siting",
-    "standards", "storage", "tiles", "units",
+    "network", "placenames", "policy", "reports", "scenario", "schemas", "service_circles",
+    "siting", "standards", "storage", "tiles", "units",
 )  # fmt: skip
 _NAMES = {
     "explain": "geoplan.standards",
@@ -57,9 +58,9 @@ _NAMES = {
 
 __all__ = [
     "Workspace", "__version__", "boundaries", "crs", "datum", "demo", "errors", "explain",
-    "glossary", "indicators", "io", "maps", "network", "open_workspace", "policy",
-    "reports", "run", "scenario", "schemas", "service_circles", "siting", "standards", "storage",
-    "tiles", "units",
+    "glossary", "indicators", "io", "maps", "network", "open_workspace", "placenames",
+    "policy", "reports", "run", "scenario", "schemas", "service_circles", "siting", "standards",
+    "storage", "tiles", "units",
 ]  # fmt: skip
 
 

@@ -7,6 +7,8 @@ from geoplan.cli import boundary_changes as boundary_changes
 from geoplan.cli import convert as convert
 from geoplan.cli import keys as keys
 from geoplan.cli import markers as markers
+from geoplan.cli import names as names
+from geoplan.cli import names_registers as names_registers
 from geoplan.cli import papers as papers
 from geoplan.cli import reach as reach
 from geoplan.cli import registry as registry

@@ -55,6 +55,7 @@ def digest_frame(frame: pd.DataFrame) -> str:
         state.update(str(frame.crs).encode())
         plain = plain.assign(**{frame.geometry.name: frame.geometry.to_wkb()})
     for name in plain.columns:
-        text = plain[name].astype("object").map(repr, na_action="ignore").fillna("")
+        cells = plain[name].astype("object")
+        text = cells.map(repr).where(cells.notna(), "")
         state.update("\x1f".join(text).encode())
     return state.hexdigest()

@@ -5,12 +5,14 @@ from __future__ import annotations
 from geoplan.workspace.estate import review_estate
 from geoplan.workspace.judging import judge
 from geoplan.workspace.mainjob import circle_facilities, compute, run
+from geoplan.workspace.names import Names
 from geoplan.workspace.opening import Workspace, open_workspace
 from geoplan.workspace.scenarios import compare_scenarios, live, read_scenario
 from geoplan.workspace.siting import Siting, site
 from geoplan.workspace.steps import RunResult
 
 __all__ = [
+    "Names",
     "RunResult",
     "Siting",
     "Workspace",
