@@ -86,6 +86,12 @@ class Settings(BaseSettings):
     )
 
     @model_validator(mode="after")
+    def _some_threads_are_left(self) -> Self:
+        if self.threads <= self.heavy_at_once:
+            raise ValueError("threads must be more than heavy_at_once, or nobody else is answered")
+        return self
+
+    @model_validator(mode="after")
     def _oidc_is_whole(self) -> Self:
         given = (self.oidc_issuer, self.oidc_audience, self.oidc_keys, self.oidc_roles)
         if any(given) and not all(given):

@@ -132,11 +132,11 @@ def main() -> None:
             print("spopt    skipped: not in the peers' environment")
             continue
         problem, at = random_city(*SIZES[size]), HERE / f".mclp{size}.npz"
+        homes, sites, _, radius = scattered(*SIZES[size])
         np.savez(at, row=np.repeat(np.arange(len(problem)), np.diff(problem.ptr)),
                  column=problem.candidate, weight=problem.weight,
                  candidates=problem.candidates,
-                 **dict(zip(("homes", "sites", "people", "radius"), scattered(*SIZES[size]),
-                            strict=True)))  # fmt: skip
+                 homes=homes, sites=sites, radius=radius)  # fmt: skip
         line("spopt", size, p, str(peers))
         line("planx", size, p, str(peers))
         at.unlink()

@@ -186,7 +186,7 @@ def curve(
     if out is not None:
         io.write(table, out)
     if chart is not None:
-        write_map(siting_curve(found.table), chart)
+        write_map(siting_curve(found.table, synthetic=found.question.synthetic), chart)
     if as_json:
         print(json.dumps(rows(table), ensure_ascii=False, allow_nan=False))
         return

@@ -44,6 +44,8 @@ BANDS = (2, 10, 20, 100)
 _AFTER_PATH = 3 + len(LEVELS)
 _HALF_TURN = 180.0
 _MM_PER_M = 1000.0
+_NEAR_M = 10_000.0
+"""Names farther away say nothing about where a point is. [P]"""
 
 
 def reverse(
@@ -90,7 +92,8 @@ def reverse(
         for the public, ``boundary_band_m`` (``0-100``); ``ambiguous`` and ``units_near``
         (``;``-joined codes it may lie in, its own first); ``reason`` (codes of `REASONS`,
         ``;``-joined), ``reason_zh``, ``reason_en``; with places ``place_id``, ``place_name``,
-        ``place_m``. A point that is not placed has no codes and says why.
+        ``place_m`` of the nearest name within 10 km. A point that is not placed has no codes and
+        says why.
 
     Raises
     ------
@@ -303,7 +306,9 @@ def _nearest(
 ) -> pd.DataFrame:
     """Return the nearest name of every point that has a position, by the index of the points."""
     usable = gpd.GeoDataFrame(geometry=points.geometry.iloc[good].reset_index(drop=True))
-    near = nearest_names(usable, places, metric_crs=cover.metric_crs).set_index("point")
+    near = nearest_names(usable, places, within_m=_NEAR_M, metric_crs=cover.metric_crs).set_index(
+        "point"
+    )
     near = near.reindex(pd.RangeIndex(len(good))).set_index(good).reindex(range(len(points)))
     names = {"place_id": "place_id", "name": "place_name", "distance_m": "place_m"}
     return near[list(names)].rename(columns=names).set_axis(points.index)

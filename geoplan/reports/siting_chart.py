@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geoplan.reports import drawing as draw
+from geoplan.schemas.results import BANNER
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +22,9 @@ _WORDS = {
 _ROOM, _LEAST, _TICKS, _DOTS = 0.08, 1e-6, 10, 40
 
 
-def siting_curve(table: pd.DataFrame, *, title: str = "", lang: Lang = "zh") -> str:
+def siting_curve(
+    table: pd.DataFrame, *, title: str = "", lang: Lang = "zh", synthetic: bool = False
+) -> str:
     """
     Draw the share covered by number of sites or budget, with the band of what is possible.
 
@@ -33,6 +36,8 @@ def siting_curve(table: pd.DataFrame, *, title: str = "", lang: Lang = "zh") -> 
         Caption.
     lang
         ``zh`` or ``en``.
+    synthetic
+        Whether to say 演示数据·非真实.
 
     Returns
     -------
@@ -46,6 +51,8 @@ def siting_curve(table: pd.DataFrame, *, title: str = "", lang: Lang = "zh") -> 
     total = seen["covered"].to_numpy(dtype=float) / share.clip(_LEAST)
     top = seen["bound"].to_numpy(dtype=float) / total.clip(_LEAST)
     out = [*draw.begin(_HEIGHT, title), draw.key((covered, bound), (_LINE, _BAND), _LEFT)]
+    if synthetic:
+        out.append(draw.text(_LEFT, _FLOOR + 34, BANNER, "start", _SOFT))
     if not len(seen):
         return "".join([*out, "</svg>"])
     span = max(float(top.max() - share.min()), _LEAST)

@@ -265,7 +265,7 @@ READING_SOURCE = _list(
     ("reviewed", "已审定", "审定"),
     ("curated", "读音表", "已整理"),
     ("proposed", "软件拟定", "拟定"),
-    ("none", "无"),
+    ("written", "照录", "字母数字"),
 )
 
 USE_PERIOD = _list(("current", "现今", "现今地名"), ("historic", "历史", "历史地名"))

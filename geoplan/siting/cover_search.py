@@ -25,10 +25,10 @@ _SWEEPS = 2_500
 _ROUNDS, _GAIN = 12, 1e-4
 _LAST = 0.7
 _BLOCK, _BLOCK_PAIRS = 20_000, 4.5e8
-_BLOCKS_PER_SITE = ((15_000, 1.0), (60_000, 10.0), (np.inf, 3.0))
-"""By pairs at most; what has few is decided in the end, and needs no long search."""
 _HEAT = (0.04, 0.0005)
 _SMALL_PAIRS, _SMALL_S = 15_000, 60.0
+_BLOCKS_PER_SITE = ((_SMALL_PAIRS, 1.0), (60_000, 10.0), (np.inf, 3.0))
+"""By pairs at most; what is small is decided in the end, and needs no long search."""
 
 
 class Search:

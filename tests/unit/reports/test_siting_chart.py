@@ -43,3 +43,5 @@ def test_budgets_are_in_ten_thousand_yuan_and_steps_without_an_answer_are_left_o
     assert re.findall(r">(\d+)</text>", svg) == ["1", "3", "6"]
     none = table.assign(status="infeasible")
     assert "<polyline" not in siting_curve(none)
+    for synthetic in (True, False):
+        assert ("演示数据·非真实" in siting_curve(table, synthetic=synthetic)) is synthetic
